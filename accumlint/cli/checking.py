@@ -1,0 +1,275 @@
+"""From a command's paths and options to the results that its reporter shows."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from accumlint.cli.options import overrides
+from accumlint.cli.streams import say
+from accumlint.engine import DEFAULT_LIMITS, EngineOptions, FileResult, Limits, Problem
+from accumlint.reporters import UNUSED_IGNORE
+
+if TYPE_CHECKING:
+    from accumlint.cache import Cache
+    from accumlint.config import Settings
+    from accumlint.diagnostic import Diagnostic
+    from accumlint.registry import Selected
+    from accumlint.rule import Rule
+    from accumlint.suppress import UnusedIgnore
+    from accumlint.workers import Fixed
+
+STDIN = "-"
+
+
+def _limits(options: dict[str, Any]) -> Limits:
+    """What one file may cost; commands without these options keep the defaults."""
+    seconds = options.get("timeout", DEFAULT_LIMITS.seconds)
+    mebibytes = options.get("memory_limit")
+    return Limits(seconds, DEFAULT_LIMITS.memory_bytes if mebibytes is None else mebibytes * 2**20)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be checked, and how."""
+
+    paths: tuple[str, ...]
+    settings: Settings
+    jobs: int | None
+    cache: bool
+    stdin_filename: str
+    limits: Limits
+    cache_folder: Path | None = None
+    """Where the cache lies, if not beside the configuration."""
+
+    @classmethod
+    def of(cls, paths: tuple[str, ...], options: dict[str, Any]) -> Request:
+        """Read the configuration and check it; an error in it ends the command."""
+        paths = paths or (".",)
+        stdin_filename = options.get("stdin_filename") or STDIN
+        if STDIN in paths and len(paths) > 1:
+            raise click.UsageError("'-' reads standard input and takes no other path beside it")
+        named = (stdin_filename,) if paths == (STDIN,) else paths
+        settings = _settings(named, options)
+        limits = _limits(options)
+        cached = not options.get("no_cache")
+        folder = options.get("cache_dir")
+        return cls(paths, settings, options.get("jobs"), cached, stdin_filename, limits, folder)
+
+    @property
+    def reads_stdin(self) -> bool:
+        return self.paths == (STDIN,)
+
+    @cached_property
+    def stdin(self) -> bytes:
+        """What standard input holds; read once."""
+        # In pieces: one read() to the end would not look for an interrupt while data keeps coming.
+        return b"".join(iter(lambda: os.read(sys.stdin.fileno(), 2**16), b""))
+
+    @cached_property
+    def rules(self) -> Selected:
+        """The rules to run; a code that names none ends the command."""
+        from accumlint.config import ConfigError, check_codes, names_codes
+        from accumlint.registry import Selected, discover
+
+        settings = self.settings
+        try:
+            if names_codes(settings):
+                check_codes(settings, [rule.code for rule in discover()])
+        except ConfigError as error:
+            raise click.ClickException(str(error)) from error
+        return Selected(settings.select or None, settings.ignore, settings.extend_select)
+
+    def files(self) -> Iterator[Path | Problem]:
+        """The files under the paths, in order."""
+        from accumlint.files import Selection, discover
+
+        settings = self.settings
+        selection = Selection(settings.root, settings.excludes, settings.respect_gitignore, settings.force_exclude)
+        return discover(self.paths, selection)
+
+    def results(self) -> list[FileResult]:
+        """Check everything; problems with paths come as results of their own."""
+        from accumlint.workers import check, scan
+
+        if self.reads_stdin:
+            found = [check(self.stdin, self.stdin_filename, self._rules_for_stdin, self._engine, self.limits)]
+        else:
+            cache = self._open_cache()
+            checked = scan(
+                self._paths(),
+                self.rules,
+                self._engine,
+                ignored=self.settings.ignored_in,
+                jobs=self.jobs,
+                limits=self.limits,
+                cache=cache,
+            )
+            found = list(_showing_progress(checked))
+        return [_with_severities(result, self.settings) for result in found]
+
+    def fixed(self, unsafe: bool) -> list[Fixed]:
+        """Check everything and fix copies of it; nothing is written."""
+        from accumlint.workers import fix, fix_one
+
+        if self.reads_stdin:
+            rules, named = self._rules_for_stdin, self.stdin_filename
+            found = [fix_one(self.stdin, named, rules, self._engine, self.limits, unsafe=unsafe)]
+        else:
+            found = list(
+                fix(
+                    self._paths(),
+                    self.rules,
+                    self._engine,
+                    unsafe=unsafe,
+                    ignored=self.settings.ignored_in,
+                    jobs=self.jobs,
+                    limits=self.limits,
+                )
+            )
+        return [replace(each, result=_with_severities(each.result, self.settings)) for each in found]
+
+    @property
+    def _engine(self) -> EngineOptions:
+        return EngineOptions(accumulation_names=self.settings.accumulation_names, meters=self.settings.meters)
+
+    @property
+    def _rules_for_stdin(self) -> list[Rule]:
+        ignored = self.settings.ignored_in(self.stdin_filename)
+        return [rule for rule in self.rules if not rule.code.startswith(ignored)]
+
+    def _open_cache(self) -> Cache | None:
+        if not self.cache:
+            return None
+        from accumlint.cache import FOLDER, Cache
+
+        ignored = repr(self.settings.per_file_ignores)
+        return Cache.open(self.cache_folder or self.settings.root / FOLDER, self.rules, self._engine, ignored)
+
+    def _paths(self) -> Iterator[Path | Problem]:
+        """The files, and a word if there is none."""
+        empty = True
+        for path in self.files():
+            empty = False
+            yield path
+        if empty:
+            say("no Python files found")
+
+
+def _settings(paths: Sequence[str], options: dict[str, Any]) -> Settings:
+    from accumlint.config import ConfigError, Settings, load, override
+
+    try:
+        if options.get("isolated"):
+            return override(Settings(), overrides(options))
+        return load(_common_folder(paths), overrides(options), options.get("config"))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _common_folder(paths: Sequence[str]) -> Path:
+    """The deepest folder that holds all the paths: where the search for a configuration begins."""
+    absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  # Path.resolve would follow links
+    try:
+        common = Path(os.path.commonpath(absolute))
+    except ValueError:  # on several drives
+        return Path.cwd()
+    return common if common.is_dir() else common.parent
+
+
+# What settings make of a result ----------------------------------------------------------------------------
+
+
+def _with_severities(result: FileResult, settings: Settings) -> FileResult:
+    if not result.diagnostics or not settings.severity:
+        return result
+    return replace(result, diagnostics=tuple(_with_severity(d, settings) for d in result.diagnostics))
+
+
+def _with_severity(diagnostic: Diagnostic, settings: Settings) -> Diagnostic:
+    named = [(code, level) for code, level in settings.severity if diagnostic.code.startswith(code)]
+    if not named:
+        return diagnostic
+    return replace(diagnostic, severity=max(named, key=lambda pair: len(pair[0]))[1])
+
+
+def with_unused_ignores(result: FileResult, ran: Iterable[Rule]) -> FileResult:
+    """The result with a finding for each silencing code that silences nothing.
+
+    Codes of rules that did not run say nothing; a name that no rule has is reported.
+    """
+    from accumlint.registry import discover
+
+    silent = {name for rule in discover() for name in (rule.code, rule.name)}
+    for rule in ran:
+        silent -= {rule.code, rule.name}
+    unused = [_unused(ignore) for ignore in result.unused_ignores if ignore.code not in silent]
+    found = sorted((*result.diagnostics, *unused), key=lambda diagnostic: diagnostic.sort_key)
+    return replace(result, diagnostics=tuple(found))
+
+
+def _unused(ignore: UnusedIgnore) -> Diagnostic:
+    from accumlint.diagnostic import Diagnostic, Severity
+
+    return Diagnostic(
+        code=UNUSED_IGNORE,
+        name="unused-ignore",
+        severity=Severity.WARNING,
+        message=f"`{ignore.code}` silences nothing here",
+        span=ignore.span,
+        help="remove it",
+    )
+
+
+# What the outcome is ---------------------------------------------------------------------------------------
+
+
+def report_problems(results: Iterable[FileResult]) -> bool:
+    """Say on stderr what could not be done; whether there was anything."""
+    problems = [problem for result in results for problem in result.problems]
+    for problem in problems:
+        row = "" if problem.row is None else f":{problem.row}:{problem.column or 1}"
+        cell = "" if problem.cell is None else f":cell {problem.cell}"
+        say(f"{problem.path}{cell}{row}: {problem.reason}")
+    return bool(problems)
+
+
+def exit_code(results: Sequence[FileResult], settings: Settings, failed: bool, exit_zero: bool) -> int:
+    """2 if something could not be done, 1 if a finding is as severe as settings ask for, else 0."""
+    if failed:
+        return 2
+    if exit_zero or settings.fail_on == "never":
+        return 0
+    severities = {diagnostic.severity.value for result in results for diagnostic in result.diagnostics}
+    return int("error" in severities or (settings.fail_on == "warning" and bool(severities)))
+
+
+def _showing_progress(results: Iterator[FileResult]) -> Iterator[FileResult]:
+    """A count on stderr while people wait longer than a second."""
+    if not sys.stderr.isatty():
+        yield from results
+        return
+    started, shown, dirty = time.monotonic(), 0.0, 0
+    erase: Callable[[], object] = lambda: sys.stderr.write("\r\033[K")  # noqa: E731
+    try:
+        for count, result in enumerate(results, 1):
+            dirty += bool(result.diagnostics)
+            now = time.monotonic()
+            if now - started > 1 and now - shown > 0.1:
+                shown = now
+                erase()
+                sys.stderr.write(f"{count} files checked, {dirty} with findings")
+                sys.stderr.flush()
+            yield result
+    finally:
+        if shown:
+            erase()
+            sys.stderr.flush()

@@ -1,0 +1,228 @@
+"""Fixes are proved before they are offered, and applied until nothing is left to apply.
+
+A rule proposes candidates; :func:`prove` makes each on a copy and analyses the copy. A candidate is offered
+only if the copy parses, the finding is gone, no finding is new, the reports are what the rule promised, and
+the program outside the edits is the same. :func:`fix_source` applies offers in rounds: fixes that overlap
+wait for the next round, whose findings are made afresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from accumlint.diagnostic import Applicability, Diagnostic, Edit, Fix, Severity
+from accumlint.edits import conflicting, keeps_comments, shifted_span
+from accumlint.outside import same_outside
+from accumlint.rule import Candidate, Finding, Proof, Rule
+from accumlint.source import Source, SourceError
+
+if TYPE_CHECKING:
+    from accumlint.flow import Analysis, Report
+
+Analyze = Callable[[Source], "Analysis | None"]
+
+MAX_ROUNDS = 10
+COMMENT_LOST = "a comment inside the replaced code would be lost"
+
+
+def prove(
+    source: Source,
+    analysis: Analysis,
+    findings: Sequence[Finding],
+    rules: Sequence[Rule],
+    analyze: Analyze | None = None,
+) -> list[Diagnostic]:
+    """The diagnostics of all findings in one source, each with its first proved fix, if there is one.
+
+    ``rules`` are the rules that no fix may give a new finding to.
+    """
+    if analyze is None:
+        from accumlint.flow import analyze as analyze_source
+
+        analyze = analyze_source
+    prover = _Prover(source, analysis, findings, rules, analyze)
+    return [replace(finding.diagnostic, fix=prover.fix_for(finding)) for finding in findings]
+
+
+@dataclass(frozen=True)
+class _Prover:
+    source: Source
+    analysis: Analysis
+    findings: Sequence[Finding]
+    rules: Sequence[Rule]
+    analyze: Analyze
+
+    def fix_for(self, finding: Finding) -> Fix | None:
+        return next(filter(None, (self._proved(finding, each) for each in finding.candidates)), None)
+
+    def _proved(self, finding: Finding, candidate: Candidate) -> Fix | None:
+        fix = candidate.fix
+        try:
+            fixed = Source.parse(self.source.apply(fix.edits), self.source.path)
+            if not same_outside(self.source.text, fixed.text, fix.edits):
+                return None
+            analysis = self.analyze(fixed)
+        except (SourceError, ValueError):  # conflicting edits, or text that the encoding cannot hold
+            return None
+        if not self._improves(finding, fix.edits, analysis):
+            return None
+        if not self._keeps_promise(finding, candidate, analysis):
+            return None
+        return fix if keeps_comments(self.source.text, fixed.text) else _demoted(fix)
+
+    def _improves(self, finding: Finding, edits: Sequence[Edit], analysis: Analysis | None) -> bool:
+        """The finding is gone, and every finding of the copy was there before.
+
+        One may come in its place if its rule says so: adding the undivided loss where the divided one was
+        added makes the number right (ACC003), and then it is on another scale than the gradient (ACC002).
+        """
+        before = [_moved(each.diagnostic, edits) for each in self.findings if each is not finding]
+        after = [each.diagnostic for each in findings_in(analysis, self.rules)]
+        new = [each for each in after if not _take_counterpart(before, each)]
+        leaves = {code for rule in self.rules if rule.code == finding.diagnostic.code for code in rule.leaves}
+        return len(new) <= 1 and all(each.code in leaves for each in new)
+
+    def _keeps_promise(self, finding: Finding, candidate: Candidate, analysis: Analysis | None) -> bool:
+        if candidate.proof is Proof.FINDING_GONE:
+            return True
+        if analysis is None:
+            return False
+        metric, span = finding.diagnostic.metric, finding.diagnostic.span
+        before = self.analysis.reports_of(metric, span)
+        after = analysis.reports_of(metric, shifted_span(span, candidate.fix.edits))
+        if candidate.proof is Proof.REPORT_RIGHT:
+            return _all_right(after)
+        return bool(after) and [r.scale for r in before] == [r.scale for r in after]
+
+
+def _all_right(reports: Sequence[Report]) -> bool:
+    """Every report is right, or cannot be read and is made of the quotient that another one reports rightly.
+
+    The second is a perplexity, say: ``exp(total / batches)`` beside ``total / batches``.
+    """
+    right = {id(divisor.quotient) for report in reports if report.is_right for divisor in report.divisors}
+    rest = [report for report in reports if not report.is_right]
+    return len(rest) < len(reports) and all(
+        report.is_unknown and report.divisors and right.issuperset(id(d.quotient) for d in report.divisors)
+        for report in rest
+    )
+
+
+def findings_in(analysis: Analysis | None, rules: Iterable[Rule]) -> Iterator[Finding]:
+    """Everything the rules find in an analysed source."""
+    if analysis is not None:
+        for rule in rules:
+            yield from rule.check(analysis)
+
+
+def _moved(diagnostic: Diagnostic, edits: Sequence[Edit]) -> Diagnostic:
+    return replace(diagnostic, span=shifted_span(diagnostic.span, edits))
+
+
+def _take_counterpart(before: list[Diagnostic], diagnostic: Diagnostic) -> bool:
+    """Whether the finding was there before; each old finding accounts for one new one."""
+    for old in before:
+        same_kind = (old.code, old.metric) == (diagnostic.code, diagnostic.metric)
+        if same_kind and (old.span == diagnostic.span or old.span.overlaps(diagnostic.span)):
+            before.remove(old)
+            return True
+    return False
+
+
+def _demoted(fix: Fix) -> Fix:
+    reason = f"{fix.reason}; {COMMENT_LOST}" if fix.reason else COMMENT_LOST
+    applicability = Applicability.UNSAFE if fix.applicability is Applicability.SAFE else fix.applicability
+    return replace(fix, applicability=applicability, reason=reason)
+
+
+# Applying --------------------------------------------------------------------------------------------------
+
+Check = Callable[[Source], Sequence[Diagnostic]]
+"""The findings in a source as the user sees them: proved, suppressed ones left out."""
+
+
+class FixError(Exception):
+    """Fixing went wrong in a way that is a bug of accumlint; nothing has been changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixResult:
+    """What fixing one source came to. ``source`` is the very object given when nothing was applied."""
+
+    source: Source
+    found: tuple[Diagnostic, ...]
+    """The findings before anything was fixed."""
+    applied: tuple[Diagnostic, ...]
+    """The findings whose fix was applied, in order; spans are those of the round."""
+    left: tuple[Diagnostic, ...]
+    """The findings in the result."""
+    rounds: int
+
+    @property
+    def fixed(self) -> int:
+        """How many findings are gone; one fix may remove several."""
+        return len(self.found) - len(self.left)
+
+    @property
+    def needs_unsafe(self) -> int:
+        """How many of the findings left have a fix that was held back."""
+        return sum(each.fix is not None and each.fix.applicability is Applicability.UNSAFE for each in self.left)
+
+
+def fix_source(source: Source, check: Check, unsafe: bool = False) -> FixResult:
+    """Apply every offered fix, and again, until a round finds nothing to apply.
+
+    Raises :class:`FixError` if a result were no program or no better than what it was made from, or did not
+    come to rest within MAX_ROUNDS; the caller then keeps the original.
+    """
+    found = left = tuple(check(source))
+    applied: list[Diagnostic] = []
+    current, rounds = source, 0
+    while chosen := _compatible(left, unsafe):
+        if rounds == MAX_ROUNDS:
+            raise FixError(f"fixes did not come to rest within {MAX_ROUNDS} rounds")
+        rounds += 1
+        current, left, made = _one_round(current, left, chosen, check)
+        applied += made
+    return FixResult(current, found, tuple(applied), left, rounds)
+
+
+def _one_round(
+    source: Source, before: Sequence[Diagnostic], chosen: list[Diagnostic], check: Check
+) -> tuple[Source, tuple[Diagnostic, ...], list[Diagnostic]]:
+    """All of the fixes or, since each was proved by itself and two may mend one number twice, the first."""
+    for some in (chosen, chosen[:1]):
+        fixed = _applied(source, [each.fix for each in some if each.fix is not None])
+        after = tuple(check(fixed))
+        better = _errors(some) > 0 or len(after) < len(before)
+        if better and len(after) <= len(before) and _errors(after) <= _errors(before) - _errors(some):
+            return fixed, after, some
+    raise FixError("a round of fixes made nothing better")
+
+
+def _errors(diagnostics: Iterable[Diagnostic]) -> int:
+    return sum(each.severity is Severity.ERROR for each in diagnostics)
+
+
+def _compatible(diagnostics: Iterable[Diagnostic], unsafe: bool) -> list[Diagnostic]:
+    """The findings to fix in one round: in order, those whose edits leave each other alone."""
+    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+    chosen: list[Diagnostic] = []
+    edits: list[Edit] = []
+    for diagnostic in sorted(diagnostics, key=lambda each: each.sort_key):
+        fix = diagnostic.fix
+        if fix is None or fix.applicability not in allowed or conflicting([*edits, *fix.edits]):
+            continue
+        chosen.append(diagnostic)
+        edits += fix.edits
+    return chosen
+
+
+def _applied(source: Source, fixes: Sequence[Fix]) -> Source:
+    edits = [edit for fix in fixes for edit in fix.edits]
+    try:
+        return Source.parse(source.apply(edits), source.path)
+    except (SourceError, ValueError) as error:
+        raise FixError(f"the fixed file cannot be read: {error}") from error

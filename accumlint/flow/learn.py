@@ -1,0 +1,81 @@
+"""What a pass teaches about the whole program: which symbol is N, and what the loops count.
+
+N is recognised by its use: the modulus of the guard around the optimizer step, or the count of an inner loop that
+runs backward while the step stands outside it.
+"""
+
+from __future__ import annotations
+
+from accumlint.flow.context import Context, Guard, Loop
+from accumlint.flow.events import Event, Kind
+from accumlint.flow.machine import Machine
+from accumlint.scale import ONE, N, Scale
+
+
+def learn(machine: Machine) -> None:
+    """Update the machine's beliefs from the events of the pass that just ended."""
+    backwards = [event for event in machine.events if event.kind is Kind.BACKWARD]
+    steps = [event for event in machine.events if event.kind is Kind.OPTIMIZER_STEP]
+    for backward in backwards:
+        for step in steps:
+            _learn_window(machine, backward, step, steps)
+
+
+def _learn_window(machine: Machine, backward: Event, step: Event, steps: list[Event]) -> None:
+    loop = backward.context.innermost_loop
+    if loop is None:
+        return
+    if loop in step.context.frames:
+        _count_micro_batches(machine, loop, ONE)
+        for guard in _guards_after(step.context, loop):
+            if guard not in backward.context.frames:
+                _mean(machine, guard.fraction**-1, N)
+        return
+    outside = Context(backward.context.frames[: backward.context.frames.index(loop)])
+    if not step.context.extends(outside) or step.order < backward.order:
+        return
+    if any(loop in other.context.frames for other in steps):
+        return
+    if _is_window(machine, loop, backward):
+        _mean(machine, loop.count, N)
+        if outside.innermost_loop is not None:
+            _count_micro_batches(machine, outside.innermost_loop, N)
+
+
+def _is_window(machine: Machine, loop: Loop, backward: Event) -> bool:
+    """A range of micro-batches; a loop over a loader only when the loss is divided by its length."""
+    names = loop.count.names()
+    if len(names) != 1:
+        return False
+    if not names[0].startswith("m@"):
+        return True
+    value = backward.value
+    return value is not None and value.scale.known and value.scale.exponent(names[0]) == -1
+
+
+def _guards_after(context: Context, loop: Loop) -> list[Guard]:
+    after = context.frames[context.frames.index(loop) + 1 :]
+    return [frame for frame in after if isinstance(frame, Guard)]
+
+
+def _mean(machine: Machine, scale: Scale, meaning: Scale) -> None:
+    """A symbol stands for something known."""
+    if not scale.known:
+        return
+    names = scale.names()
+    if (
+        len(names) == 1 and scale.exponent(names[0]) == 1 and names[0] not in ("N", "b", "ℓ") and "@" not in names[0]
+    ) or (len(names) == 1 and scale.exponent(names[0]) == 1 and meaning == N and names[0].startswith("m@")):
+        machine.beliefs.meaning.setdefault(names[0], meaning)
+
+
+def _count_micro_batches(machine: Machine, loop: Loop, per: Scale) -> None:
+    """The loop's count is m (or m/N when each iteration is a whole window)."""
+    names = loop.count.names()
+    if len(names) != 1 or names[0] == "N" or loop.count.exponent(names[0]) != 1:
+        return
+    if names[0].startswith("m@") and per == ONE:
+        return
+    if names[0].startswith("m@") and names[0].endswith("'"):
+        return
+    machine.beliefs.meaning.setdefault(names[0], Scale.of(f"m@{names[0].removeprefix('m@')}'") / per)

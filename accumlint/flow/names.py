@@ -1,0 +1,60 @@
+"""What names suggest. Use decides; names support: see LOOPS "N is recognised by its use, supported by its name"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_ACCUMULATION = re.compile(
+    r"""^_?(
+      (n(um)?_?)? grad(ient)?s?_? acc(um(ulat(e|ion|ing))?)? (_?(steps?|iters?|batches|freq|factor|every|num|count|n))?
+    | accum(ulat(e|ion))? _? (grad(ient)?s?_?)? (steps?|iters?|iterations|freq|every|batches|factor
+        |num|times|count_max|grad|n)
+    | accumulate_grad_batches | accumulate_n_batches | accumulate | accum | accumulation
+    | acc_?steps | acc_?iter s? | acc_?grad | accsteps | accumsteps | (iters?|steps?|batches)_to_acc(umulate)?
+    | (backward|update)_freq | batch_chunk s? | batch_split s? | iter_size | gas | ga_steps
+    | grad_acc | n_?accum(ulate)?
+    | (num|n)_?(accum(ulation)?|grad_?acc(um)?)(_steps)? | micro_?(batches|steps)_per_(step|update|batch)
+    | (num|n)_micro_?batch(es)? | acc(umulation)?_batches | step_grad_every | update_every | optimizer_steps_every
+    )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WORLD = re.compile(
+    r"^(_?world_?size|n_?gpus?|num_?gpus?|gpu_?count|device_?count|num_processes|num_devices|ddp_world_size|dp_size"
+    r"|data_parallel_size|n_replicas|num_replicas)$",
+    re.IGNORECASE,
+)
+_BATCH = re.compile(
+    r"^(train_|micro_|per_device_|per_gpu_|per_device_train_|per_gpu_train_|mini_?)?(batch_?size|bsz|bs)$", re.I
+)
+_LOSS = re.compile(r"loss|objective|criterion_value|(^|_)(nll|elbo|ce|mse|bce|kl)($|_)", re.IGNORECASE)
+_REDUCE = re.compile(
+    r"reduce|gather|sync|all_?mean|average|avg|to_python|scalar|item|detach|unwrap|value", re.IGNORECASE
+)
+
+
+@cache
+def suggests_accumulation(name: str) -> bool:
+    """True for names such as gradient_accumulation_steps, accum_iter, gas."""
+    return bool(_ACCUMULATION.match(name))
+
+
+@cache
+def suggests_world_size(name: str) -> bool:
+    return bool(_WORLD.match(name))
+
+
+@cache
+def suggests_batch_size(name: str) -> bool:
+    return bool(_BATCH.match(name))
+
+
+@cache
+def suggests_loss(name: str) -> bool:
+    return bool(_LOSS.search(name))
+
+
+@cache
+def suggests_same_number(name: str) -> bool:
+    """True for functions that hand a number through: ``reduce_tensor``, ``gather``, ``to_python_float``."""
+    return bool(_REDUCE.search(name))

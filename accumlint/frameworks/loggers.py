@@ -1,0 +1,56 @@
+"""Where numbers leave the program: print, logging, progress bars, experiment trackers."""
+
+from accumlint.frameworks import Call, Effect, Role
+
+_REPORTING_METHODS = [
+    "add_scalar",
+    "add_scalars",
+    "log_metric",
+    "log_metrics",
+    "log_scalar",
+    "log_dict",
+    "set_postfix",
+    "set_postfix_str",
+    "set_description",
+    "set_description_str",
+    "print",
+    "report_scalar",
+    "log_value",
+    "log_values",
+    "track",
+    "info",
+    "debug",
+    "warning",
+    "log",
+    "write",
+    "plot",
+    "savetxt",
+]
+
+METHODS = {
+    **{(Role.ANY, name): Call(Effect.REPORT) for name in _REPORTING_METHODS},
+    **{
+        (Role.LOGGER, f"{verb}*"): Call(Effect.REPORT) for verb in ("log", "write", "report", "record", "print", "show")
+    },
+}
+
+NAMES = {r"(?<!metric_)(logger|(^|[._])(\w*_)?(log|tb|summary|board)_?writer|reporter|dashboard)$": Role.LOGGER}
+
+FUNCTIONS = {
+    **{
+        f"{module}.{name}": Call(Effect.REPORT)
+        for module, name in (
+            ("wandb", "log"),
+            ("mlflow", "log_metric"),
+            ("mlflow", "log_metrics"),
+            ("trackio", "log"),
+            ("swanlab", "log"),
+            ("tqdm.tqdm", "write"),
+            ("numpy", "savetxt"),
+            ("logging", "info"),
+            ("logging", "debug"),
+            ("json", "dump"),
+            ("json", "dumps"),
+        )
+    },
+}

@@ -1,0 +1,335 @@
+"""ACC001: what is reported is N times too high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from accumlint.diagnostic import Applicability, Diagnostic, Fix, Severity
+from accumlint.flow import Analysis, Report, Verdict
+from accumlint.flow.value import Add
+from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid
+from accumlint.scale import LOSS, N
+from accumlint.story import (
+    counted,
+    in_scope,
+    labels_of_add,
+    labels_of_report,
+    raw_or_divided_name,
+    replaced_leaf,
+    times_all,
+    window_name,
+)
+
+
+class InflatedLossMetric(Rule):
+    """The loss that is reported is N times too high: it is accumulated before the division by N, and then
+    divided by something that counts windows.
+
+    ## What it does
+
+    Finds metrics that add the loss of every micro-batch as it was *before* ``loss / N``, while ``backward()``
+    runs on the divided loss, and that are reported divided by optimizer steps, by an interval or window counted in
+    steps, multiplied by N, or summed over one window. The sum has one term per micro-batch, the divisor one
+    count per N of them, so the report is N times the mean loss.
+
+    It is a warning instead of an error where the sum leaves undivided (its value then grows with N),
+    and, as "unproven", where it leaves the file and no caller is in sight.
+
+    ## Why it matters
+
+    The train loss is plotted beside a validation loss on another scale. With N = 8 a model that fits perfectly
+    well looks as if it did not learn, and people lose days over it; worse, learning rates, early stopping and
+    model choice are decided by a number that changes when the accumulation steps do.
+
+    ## Example
+
+    ```python
+    for step, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        loss = raw_loss / accum_steps
+        loss.backward()
+        train_loss += raw_loss.item()
+        if (step + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            optimizer_steps += 1
+    print(train_loss / optimizer_steps)
+    ```
+
+    ## Use instead
+
+    ```python
+    for step, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        loss = raw_loss / accum_steps
+        loss.backward()
+        train_loss += loss.item()
+        if (step + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            optimizer_steps += 1
+    print(train_loss / optimizer_steps)
+    ```
+
+    ## Fix safety
+
+    Safe: the divided loss is added instead (or the raw one divided by the very expression that divides it before
+    ``backward()``). Training is untouched, and with N = 1 no number changes. The fix is offered only if every report of
+    the metric is right after it, and for the unproven pattern as the rewrite the name suggests.
+
+    ## When it stays silent
+
+    When the sum of raw losses is divided by micro-batches or samples (that number is right), when a divisor or N
+    is not understood, and when what is added never flows into ``backward()``.
+    """
+
+    code: ClassVar[str] = "ACC001"
+    severity: ClassVar[Severity] = Severity.ERROR
+
+    VALID: ClassVar[tuple[Valid, ...]] = (
+        Valid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps):
+    total, steps = 0.0, 0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y) / accum_steps
+        loss.backward()
+        total += loss.item()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            steps += 1
+    return total / steps
+""",
+            why="divided losses over optimizer steps are the mean",
+        ),
+        Valid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps):
+    total = 0.0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        total += loss.item()
+        (loss / accum_steps).backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    return total / len(loader)
+""",
+            why="raw losses over micro-batches are the mean",
+        ),
+        Valid(
+            """\
+def train(model, chunks, criterion, optimizer, time_steps):
+    for chunk in chunks:
+        loss = 0.0
+        for t in range(time_steps):
+            loss = loss + criterion(model(chunk[t]), chunk[t + 1])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        print(loss.item() / time_steps)
+""",
+            why="losses summed over time and then backpropagated are no metric",
+        ),
+    )
+    INVALID: ClassVar[tuple[Invalid, ...]] = (
+        Invalid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps):
+    train_loss = 0.0
+    optimizer_steps = 0
+    for step, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        loss = raw_loss / accum_steps
+        loss.backward()
+        train_loss += raw_loss.detach().item()  # one number per micro-batch
+        if (step + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            optimizer_steps += 1
+    return train_loss / max(optimizer_steps, 1)
+""",
+            at="+= «raw_loss»",
+            factor="N",
+            fixed="""\
+def train(model, loader, criterion, optimizer, accum_steps):
+    train_loss = 0.0
+    optimizer_steps = 0
+    for step, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        loss = raw_loss / accum_steps
+        loss.backward()
+        train_loss += loss.detach().item()  # one number per micro-batch
+        if (step + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            optimizer_steps += 1
+    return train_loss / max(optimizer_steps, 1)
+""",
+        ),
+        Invalid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps, log_every):
+    running, step = 0.0, 0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        (loss / accum_steps).backward()
+        running += loss.item()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            step += 1
+            if step % log_every == 0:
+                print("loss", running / log_every)
+                running = 0.0
+""",
+            at="running += «loss»",
+            factor="N",
+            fixed="""\
+def train(model, loader, criterion, optimizer, accum_steps, log_every):
+    running, step = 0.0, 0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        (loss / accum_steps).backward()
+        running += loss.item() / accum_steps
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            step += 1
+            if step % log_every == 0:
+                print("loss", running / log_every)
+                running = 0.0
+""",
+            why="the interval counts optimizer steps",
+        ),
+        Invalid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps):
+    train_loss = 0.0
+    for step, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        loss = raw_loss / accum_steps
+        loss.backward()
+        train_loss += raw_loss.detach().item()
+        if (step + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    return train_loss
+""",
+            at="+= «raw_loss»",
+            factor="N",
+            severity=Severity.WARNING,
+            fixed="""\
+def train(model, loader, criterion, optimizer, accum_steps):
+    train_loss = 0.0
+    for step, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        loss = raw_loss / accum_steps
+        loss.backward()
+        train_loss += loss.detach().item()
+        if (step + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    return train_loss
+""",
+            why="unproven: who divides the total is not in this file",
+        ),
+    )
+
+    def check(self, analysis: Analysis) -> Iterator[Finding]:
+        """One finding for each addition that makes a report N times too high."""
+        seen: set[int] = set()
+        for report in analysis.reports:
+            for add in analysis.causes(report):
+                if id(add.statement) in seen:
+                    continue
+                finding = self._finding(analysis, report, add)
+                if finding is not None:
+                    seen.add(id(add.statement))
+                    yield finding
+
+    def _finding(self, analysis: Analysis, report: Report, add: Add) -> Finding | None:
+        if report.verdict is Verdict.HIGH and self._is_proved(analysis, report, add):
+            return self._proved(analysis, report, add)
+        if not analysis.is_plain_pattern(add) or analysis.has_divided_report(add):
+            return None
+        undivided = report.verdict is Verdict.TOTAL and report.scale.exponent("N") == 0
+        window = report.verdict is Verdict.HIGH and not report.divisors
+        return self._unproved(analysis, report, add) if undivided or window else None
+
+    def _is_proved(self, analysis: Analysis, report: Report, add: Add) -> bool:
+        if not report.value.certain or not add.value.scale.known:
+            return False
+        if report.divisors or report.is_mean_kind:
+            return True
+        return report.sink.how != "return" and bool(analysis.divisions_of(add.value))
+
+    def _proved(self, analysis: Analysis, report: Report, add: Add) -> Finding:
+        name = window_name(analysis, add.value)
+        by = " ÷ ".join(counted(divisor.scale, name).partition(" =")[0] for divisor in report.divisors)
+        arithmetic = f"sum over micro-batches{' ÷ ' + by if by else ' of one window'} = {name} × mean"
+        return Finding(
+            Diagnostic(
+                code=self.code,
+                name=self.name,
+                severity=Severity.ERROR,
+                message=f"`{report.metric}` reports {name} × the mean loss",
+                span=analysis.span(add.leaf or add.operand),
+                label="adds the undivided loss, once per micro-batch",
+                labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, report, name)),
+                arithmetic=arithmetic,
+                help=self._help(add, name),
+                metric=report.metric,
+                factor=report.factor,
+            ),
+            tuple(self._candidates(analysis, add, Proof.REPORT_RIGHT)),
+        )
+
+    def _unproved(self, analysis: Analysis, report: Report, add: Add) -> Finding:
+        name = window_name(analysis, add.value)
+        leaves = report.sink.how == "return"
+        message = (
+            f"`{report.metric}` sums the undivided loss and leaves undivided: "
+            f"per optimizer step it is {name} × the mean loss"
+            if leaves
+            else f"`{report.metric}` is an undivided total that grows with {name}"
+        )
+        return Finding(
+            Diagnostic(
+                code=self.code,
+                name=self.name,
+                severity=Severity.WARNING,
+                message=message,
+                span=analysis.span(add.leaf or add.operand),
+                label="adds the undivided loss, once per micro-batch",
+                labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, report, name)),
+                arithmetic=f"sum over micro-batches of the undivided loss = {name} × the sum of what backward() saw",
+                help=self._help(add, name) + (" (unproven: no caller is in sight)" if leaves else ""),
+                metric=report.metric,
+                factor="N",
+            ),
+            tuple(self._candidates(analysis, add, Proof.FINDING_GONE)),
+        )
+
+    def _help(self, add: Add, name: str) -> str:
+        divided = raw_or_divided_name(add, LOSS / N)
+        return f"accumulate `{divided[0]}` instead" if divided else f"divide what is added by {name}"
+
+    def _candidates(self, analysis: Analysis, add: Add, proof: Proof) -> Iterator[Candidate]:
+        target = add.value.scale / N
+        divided = raw_or_divided_name(add, target)
+        if divided is not None:
+            edits = replaced_leaf(analysis, add, *divided)
+            if edits:
+                fix = Fix(edits, f"accumulate `{divided[0]}`, the loss that backward() saw", Applicability.SAFE)
+                yield Candidate(fix, proof)
+        for event in analysis.divisions_of(add.value):
+            division = event.value.divisions[-1] if event.value is not None else None
+            if division is not None and division.by is not None and in_scope(division, add):
+                sign = "/" if division.scale.exponent("N") == -1 and analysis.divides(division) else "*"
+                edits = times_all(analysis, add, division.by, sign)
+                fix = Fix(edits, f"divide what is added by {analysis.text(division.by)}", Applicability.SAFE)
+                yield Candidate(fix, proof)
+                return

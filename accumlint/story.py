@@ -1,0 +1,180 @@
+"""How a finding is told: the loss is born, divided, backpropagated, added, and divided again.
+
+Rules say what is wrong; the labels, the line of arithmetic and the name of N are the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from accumlint.diagnostic import Edit, Label, Span
+from accumlint.flow import Analysis, Report
+from accumlint.flow.events import Event, Kind, Sink
+from accumlint.flow.expression import loss_leaf
+from accumlint.flow.tree import descendants
+from accumlint.flow.value import Add, Division, Number
+from accumlint.scale import Scale
+
+
+def window_name(analysis: Analysis, number: Number | None = None) -> str:
+    """How the program spells N, for messages."""
+    if number is not None:
+        for division in number.divisions:
+            if division.by is not None and analysis.is_here(division.by):
+                return analysis.text(division.by)
+        for event in analysis.divisions_of(number):
+            if event.by is not None:
+                return analysis.text(event.by)
+    window = analysis.window
+    return analysis.text(window) if window is not None else "N"
+
+
+def labels_of_add(analysis: Analysis, add: Add) -> Iterator[Label]:
+    """Where the added loss is born, divided and backpropagated."""
+    yield from labels_of_loss(analysis, add.value, add.leaf or add.operand)
+
+
+def labels_of_loss(analysis: Analysis, number: Number, at: cst.CSTNode) -> Iterator[Label]:
+    primary = analysis.span(at)
+    seen = {primary}
+    for label in _loss_labels(analysis, number):
+        if label.span not in seen and not label.span.overlaps(primary):
+            seen.add(label.span)
+            yield label
+
+
+def _loss_labels(analysis: Analysis, number: Number) -> Iterator[Label]:
+    born = [b for b in number.births if b.key in analysis.losses and analysis.is_here(b.node)]
+    births = sorted(born, key=lambda b: analysis.span(b.node))
+    divided = analysis.divisions_of(number)
+    backwards = analysis.backwards_of(number)
+    if births and not any(births[0].node is event.node for event in divided):
+        yield Label(analysis.span(births[0].node), "mean loss of one micro-batch")
+    for event in divided[:1]:
+        if event.by is not None:
+            yield Label(analysis.span(event.node), f"divided by {analysis.text(event.by)}")
+    for event in backwards[:1]:
+        seen = "the divided loss" if divided and _is_divided(event) else "this loss"
+        yield Label(analysis.span(event.node), f"backward() sees {seen}")
+
+
+def _is_divided(event: Event) -> bool:
+    return event.value is not None and event.value.scale.known and event.value.scale.exponent("N") < 0
+
+
+def labels_of_report(analysis: Analysis, report: Report, name: str) -> Iterator[Label]:
+    """What the sum is divided by, and where it leaves."""
+    if not analysis.is_here(report.sink.node):
+        return
+    for divisor in filter(lambda each: analysis.is_here(each.node), report.divisors):
+        what = counted(divisor.scale, name)
+        verb = "counts" if divisor.power < 0 else "multiplies by"
+        yield Label(analysis.span(divisor.node), f"{verb} {what}")
+    if not report.divisors:
+        how = {"return": "returned", "meter": "averaged", "store": "stored"}.get(report.sink.how, "reported")
+        yield Label(analysis.span(report.sink.node), f"{how} here")
+
+
+def counted(scale: Scale, name: str) -> str:
+    """A divisor in words: micro-batches, optimizer steps, samples, an interval."""
+    if not scale.known:
+        return "an unknown quantity"
+    count = sum(power for factor, power in scale.factors or () if factor.startswith("m@"))
+    powers = (count, scale.exponent("N"), scale.exponent("b"))
+    others = [f.partition("@")[0] for f in scale.names() if not f.startswith("m@") and f not in ("N", "b")]
+    words = {
+        (1, 0, 0): "micro-batches",
+        (1, -1, 0): f"optimizer steps = micro-batches / {name}",
+        (1, 0, 1): "samples",
+        (0, 1, 0): f"{name}, the micro-batches of one window",
+        (0, 0, 1): "the samples of one micro-batch",
+    }
+    if others:
+        return f"{' × '.join(others)}"
+    return words.get(powers, str(scale))
+
+
+def raw_or_divided_name(add: Add | Sink, scale: Scale) -> tuple[str, Number] | None:
+    """A name alive at the addition that holds the very same loss, so that the sum would get this scale."""
+    leaf = add.leaf.value if isinstance(add.leaf, cst.Name) else None
+    summed = dict(add.alive).get(leaf, add.value) if leaf is not None else add.value
+    wanted = summed.scale * scale / add.value.scale
+    for name, number in add.alive:
+        if number.scale == wanted and number.origin == summed.origin is not None and not number.adds:
+            return name, number
+    return None
+
+
+def replaced_leaf(analysis: Analysis, add: Add | Sink, name: str, number: Number) -> tuple[Edit, ...]:
+    """Write another name for the loss in the operand; nothing where ``.item()`` of a float would come out."""
+    edits = [_replaced(analysis, operand, name, number) for operand in (add.operand, *add.arms)]
+    return tuple(edit for edit in edits if edit) if all(edits) else ()
+
+
+def _replaced(analysis: Analysis, operand: cst.BaseExpression, name: str, number: Number) -> Edit | None:
+    leaf = loss_leaf(operand)
+    if leaf is None:
+        return None
+    if number.frozen and leaf is not operand:
+        return Edit(analysis.span(operand), name) if isinstance(operand, cst.Call) else None
+    return Edit(analysis.span(leaf), name)
+
+
+def in_scope(division: Division, add: Add | Sink) -> bool:
+    """The divisor's spelling means the same where the loss is added."""
+    if division.by is None or division.varies:
+        return False
+    return division.function is add.function or (
+        isinstance(division.by, cst.Name)
+        and not any(_binds(function, division.by.value) for function in (division.function, add.function))
+    )
+
+
+def _binds(function: cst.CSTNode | None, name: str) -> bool:
+    """Whether a function has a parameter or a variable of this name; what it has not is the module's."""
+    if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
+        return False
+    parts = (_bound_part(node) for node in descendants(function))
+    names = (each for part in parts for each in descendants(part))
+    return any(isinstance(each, cst.Name) and each.value == name for each in names)
+
+
+def _bound_part(node: cst.CSTNode) -> cst.CSTNode:
+    if isinstance(node, cst.Param):
+        return node.name
+    binders = (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For, cst.CompFor)
+    return node.target if isinstance(node, binders) else cst.Pass()
+
+
+def times_all(analysis: Analysis, add: Add, by: cst.BaseExpression, sign: str) -> tuple[Edit, ...]:
+    """Scale what is added, in every arm of the addition."""
+    return tuple(edit for operand in (add.operand, *add.arms) for edit in times(analysis, operand, by, sign))
+
+
+def times(analysis: Analysis, operand: cst.BaseExpression, by: cst.BaseExpression, sign: str) -> list[Edit]:
+    """``operand`` → ``operand * by`` (or ``/ by``), with the parentheses that are needed."""
+    span = analysis.span(operand)
+    text = analysis.text(by)
+    if not isinstance(by, (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float)):
+        text = f"({text})"
+    factor = f" {sign} {text}"
+    if _binds_looser(operand):
+        return [Edit(Span(span.start, span.start), "("), Edit(Span(span.end, span.end), f"){factor}")]
+    return [Edit(Span(span.end, span.end), factor)]
+
+
+def _binds_looser(node: cst.BaseExpression) -> bool:
+    if node.lpar:
+        return False
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, (cst.Add, cst.Subtract))
+    return isinstance(node, (cst.IfExp, cst.Comparison, cst.BooleanOperation, cst.Lambda, cst.NamedExpr))
+
+
+def steps_once_per_window(analysis: Analysis) -> bool:
+    return any(
+        event.kind is Kind.OPTIMIZER_STEP and event.rate.known and event.rate.exponent("N") == -1
+        for event in analysis.events
+    )

@@ -1,0 +1,179 @@
+"""Questions about windows: which micro-batches make one optimizer step, and what else happens in a window.
+
+All answers are comparisons of rates. Where backward runs N times as often as the optimizer steps, N
+micro-batches make a window; whatever else runs as often as backward then runs N times per window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from accumlint.diagnostic import Edit, Span
+from accumlint.flow import Analysis
+from accumlint.flow.context import Guard, Loop
+from accumlint.flow.events import Event, Kind, Test
+from accumlint.scale import ONE, N
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A backward that runs N times for each step of the optimizer."""
+
+    backward: Event
+    step: Event
+    loop: Loop
+    """The loop over micro-batches."""
+
+    @property
+    def guard(self) -> Guard | None:
+        """What lets the step through once in N micro-batches; None where an inner loop counts them."""
+        inside = self.step.context.frames
+        return next((f for f in inside if isinstance(f, Guard) and f.fraction == N**-1), None)
+
+    @property
+    def epochs(self) -> Loop | None:
+        """The loop around the loop over micro-batches, if it is in sight."""
+        loops = [loop for loop in self.backward.context.loops if not isinstance(loop.node, cst.FunctionDef)]
+        return loops[-2] if len(loops) > 1 else None
+
+
+def windows(analysis: Analysis) -> Iterator[Window]:
+    """The windows of a text, one for each backward whose loss is accumulated."""
+    for backward in _of_kind(analysis, Kind.BACKWARD):
+        window = _window(analysis, backward)
+        if window is not None:
+            yield window
+
+
+def _window(analysis: Analysis, backward: Event) -> Window | None:
+    loop = backward.context.innermost_loop
+    if loop is None:
+        return None
+    steps = [step for step in _of_kind(analysis, Kind.OPTIMIZER_STEP) if _together(step, backward)]
+    if any(runs_with(step, backward) for step in steps):  # another optimizer, which does step every time
+        return None
+    once_per_window = [step for step in steps if backward.rate / step.rate == N]
+    return Window(backward, once_per_window[0], loop) if once_per_window else None
+
+
+def _of_kind(analysis: Analysis, kind: Kind) -> list[Event]:
+    return [event for event in analysis.events if event.kind is kind]
+
+
+def _together(one: Event, other: Event) -> bool:
+    """They run in one loop or call, so that their rates can be compared."""
+    return bool(one.context.frames) and one.context.frames[:1] == other.context.frames[:1]
+
+
+def runs_with(event: Event, backward: Event) -> bool:
+    """The event runs in the loop of this backward and as often as it."""
+    inside = backward.context.innermost_loop in event.context.frames
+    return inside and event.rate.known and event.rate / backward.rate == ONE
+
+
+def in_every_micro_batch(analysis: Analysis, kind: Kind, window: Window) -> Iterator[Event]:
+    """Events of a kind that run at every micro-batch of a window and that no library skips."""
+    for event in _of_kind(analysis, kind):
+        if runs_with(event, window.backward) and not event.virtual:
+            yield event
+
+
+def per_micro_batch(analysis: Analysis, *kinds: Kind) -> Iterator[tuple[Event, Window]]:
+    """Each event of these kinds that runs at every micro-batch of a window, once."""
+    seen: set[int] = set()
+    for window in windows(analysis):
+        for kind in kinds:
+            for event in in_every_micro_batch(analysis, kind, window):
+                if id(event.node) not in seen:
+                    seen.add(id(event.node))
+                    yield event, window
+
+
+def before_any_backward(analysis: Analysis, kind: Kind, window: Window) -> Iterator[Event]:
+    """Events that a library skips within a window, and that precede the backward of its last micro-batch."""
+    inside = [b for b in _of_kind(analysis, Kind.BACKWARD) if window.loop in b.context.frames]
+    first = min(backward.order for backward in inside)
+    for event in _of_kind(analysis, kind):
+        skipped = event.virtual and window.step.virtual and window.loop in event.context.frames
+        if skipped and event.order < first:
+            yield event
+
+
+def step_test(analysis: Analysis, window: Window) -> Test | None:
+    """The condition under which the optimizer steps."""
+    guard = window.guard
+    if guard is None or guard.modulus is None:
+        return None
+    return next((test for test in analysis.tests if test.modulus is guard.modulus), None)
+
+
+def restarts_with(test: Test, loop: Loop, epochs: Loop) -> bool:
+    """The counter of a guard begins anew in every epoch; False where that is not certain."""
+    counter = test.counter
+    if counter is None or not counter.scale.known:
+        return False
+    if counter.adds:
+        return counter.starts is not None and epochs in counter.starts.frames
+    return counter.scale == loop.count
+
+
+def steps_on_tail(analysis: Analysis, window: Window, epochs: Loop) -> bool:
+    """The optimizer also steps between the loop over micro-batches and the next epoch."""
+    return any(
+        epochs in step.context.frames and window.loop not in step.context.frames
+        for step in _of_kind(analysis, Kind.OPTIMIZER_STEP)
+    )
+
+
+def name_of_n(analysis: Analysis, window: Window) -> str:
+    """N as the program spells it where the optimizer steps."""
+    node = _n_of(window)
+    return analysis.text(node) if node is not None else "N"
+
+
+def n_at_backward(analysis: Analysis, window: Window) -> str | None:
+    """N as it can be spelled where backward runs; None where its spelling belongs to another function."""
+    node = _n_of(window)
+    if node is None or window.step.function is not window.backward.function:
+        return None
+    text = analysis.text(node)
+    plain = isinstance(node, (cst.Name, cst.Attribute, cst.Subscript, cst.Call, cst.Integer))
+    return text if plain else f"({text})"
+
+
+def _n_of(window: Window) -> cst.BaseExpression | None:
+    if window.guard is not None:
+        return window.guard.modulus
+    return window.loop.bound
+
+
+def moved_behind(analysis: Analysis, event: Event, target: Event) -> tuple[Edit, Edit] | None:
+    """Edits that move a statement of its own line, its comment included, behind another one."""
+    text = analysis.source.text
+    line, goal = line_of(text, analysis.span(event.node)), line_of(text, analysis.span(target.node))
+    if line is None or goal is None or line.overlaps(goal):
+        return None
+    statement = text[line.start : line.end].strip()
+    indent = text[goal.start : goal.end][: -len(text[goal.start : goal.end].lstrip())]
+    taken = Edit(Span(line.start, _next_line(text, line.end)), "")
+    ends = text[line.end : taken.span.end] or "\n"
+    return taken, Edit(Span(goal.end, goal.end), ends + indent + statement)
+
+
+def line_of(text: str, statement: Span) -> Span | None:
+    """The line of a statement without its line end; None unless the statement and a comment are all of it."""
+    start = max(text.rfind("\n", 0, statement.start), text.rfind("\r", 0, statement.start)) + 1
+    end = min(
+        (at for at in (text.find("\n", statement.end), text.find("\r", statement.end)) if at >= 0),
+        default=len(text),
+    )
+    rest = text[statement.end : end].strip()
+    alone = not text[start : statement.start].strip() and (not rest or rest.startswith("#"))
+    return Span(start, end) if alone else None
+
+
+def _next_line(text: str, end: int) -> int:
+    return end + (2 if text.startswith("\r\n", end) else 1 if end < len(text) else 0)

@@ -1,0 +1,247 @@
+"""Check many files: read here, look closer in workers, answer in the order of the paths.
+
+The byte filter runs where the files are read, and most files end there. Only what passes it goes to a worker
+(:mod:`accumlint.pool`), so a run without a candidate starts no process, and what a parser cannot bear is
+borne by a worker. The order of the results does not depend on the number of workers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from accumlint import wire
+from accumlint.engine import (
+    DEFAULT_LIMITS,
+    DEFAULTS,
+    EngineOptions,
+    FileResult,
+    Limits,
+    Neighbours,
+    Problem,
+    check_bytes,
+    fix_bytes,
+    may_concern,
+)
+from accumlint.files import Content, read
+from accumlint.pool import Lost, Pool, Work, default_jobs
+
+if TYPE_CHECKING:
+    from accumlint.cache import Cache
+    from accumlint.diagnostic import Diagnostic
+    from accumlint.outcome import Outcome
+    from accumlint.rule import Rule
+
+MAX_UNDER_WAY = 256
+"""How many candidates may be under way, so that memory does not grow with the tree."""
+
+
+IgnoredCodes = Callable[[str], Sequence[str]]
+"""The codes, or prefixes of codes, that are not looked for in the file of this path."""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What fixing one file came to; writing it is left to who asked."""
+
+    result: FileResult
+    """What is left; its source holds the fixed bytes."""
+    content: Content | None = None
+    """The file as it was read, which :func:`accumlint.files.write_atomically` asks for."""
+    found: tuple[Diagnostic, ...] = ()
+    """The findings in the file as it was."""
+    applied: tuple[Diagnostic, ...] = ()
+    """The findings whose fix was applied; nothing changed where there are none."""
+
+
+def scan(
+    paths: Iterable[Path | Problem],
+    rules: Sequence[Rule],
+    options: EngineOptions = DEFAULTS,
+    *,
+    ignored: IgnoredCodes | None = None,
+    jobs: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    cache: Cache | None = None,
+) -> Iterator[FileResult]:
+    """The result of each path, in their order. A file that its worker does not survive is a problem."""
+    paths = list(paths)
+    if cache is not None:
+        cache.among(paths)
+    work = partial(_check, rules=rules, options=_knowing(options, paths))
+    with Pool(work, jobs or default_jobs(), limits) as pool, cache or nullcontext():
+        for fixed in _Run(pool, ignored, cache).results(paths):
+            yield fixed.result
+
+
+def fix(
+    paths: Iterable[Path | Problem],
+    rules: Sequence[Rule],
+    options: EngineOptions = DEFAULTS,
+    *,
+    unsafe: bool = False,
+    ignored: IgnoredCodes | None = None,
+    jobs: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Fixed]:
+    """As :func:`scan`, with the fixes applied to what was read. The cache has no part in what is written."""
+    paths = list(paths)
+    work = partial(_fix, rules=rules, options=_knowing(options, paths), unsafe=unsafe)
+    with Pool(work, jobs or default_jobs(), limits) as pool:
+        yield from _Run(pool, ignored, None).results(paths)
+
+
+def _knowing(options: EngineOptions, paths: Sequence[Path | Problem]) -> EngineOptions:
+    """The files of one scan know each other."""
+    python = tuple(str(path) for path in paths if isinstance(path, Path) and path.suffix == ".py")
+    return replace(options, neighbours=Neighbours(python, _neighbour))
+
+
+def _neighbour(path: str) -> bytes | None:
+    content = read(Path(path))
+    return None if isinstance(content, Problem) else content.data
+
+
+def check(
+    data: bytes,
+    path: str,
+    rules: Sequence[Rule],
+    options: EngineOptions = DEFAULTS,
+    limits: Limits = DEFAULT_LIMITS,
+) -> FileResult:
+    """As :func:`accumlint.engine.check_bytes`, in a process of its own: for standard input."""
+    return _one(partial(_check, rules=rules, options=options), data, path, limits).result
+
+
+def fix_one(
+    data: bytes,
+    path: str,
+    rules: Sequence[Rule],
+    options: EngineOptions = DEFAULTS,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    unsafe: bool = False,
+) -> Fixed:
+    """As :func:`accumlint.engine.fix_bytes`, in a process of its own: for standard input."""
+    return _one(partial(_fix, rules=rules, options=options, unsafe=unsafe), data, path, limits)
+
+
+def _one(work: Work, data: bytes, path: str, limits: Limits) -> Fixed:
+    if not may_concern(data):
+        return Fixed(FileResult(path))
+    with Pool(work, 1, limits) as pool:
+        pool.submit(_job(path, data, ()))
+        ((_, answer),) = pool.finished(wait=True)
+        return _fixed(path, Content(data), answer)
+
+
+class _Run:
+    """One run under way: what is known of each path, in the order of the paths, up to the first unknown."""
+
+    def __init__(self, pool: Pool, ignored: IgnoredCodes | None, cache: Cache | None) -> None:
+        self._pool = pool
+        self._ignored = ignored or (lambda path: ())
+        self._cache = cache
+        self._slots: deque[Fixed | int] = deque()
+        """A result, or the number of the job that will give it."""
+        self._under_way: dict[int, tuple[Path, Content]] = {}
+        self._done: dict[int, Fixed] = {}
+
+    def results(self, paths: Iterable[Path | Problem]) -> Iterator[Fixed]:
+        for path in paths:
+            self._slots.append(self._begin(path))
+            if self._under_way:
+                self._collect(wait=len(self._under_way) >= MAX_UNDER_WAY)
+            yield from self._ready()
+        while self._slots:
+            if self._under_way:
+                self._collect(wait=True)
+            yield from self._ready()
+
+    def _begin(self, path: Path | Problem) -> Fixed | int:
+        if isinstance(path, Problem):
+            return Fixed(FileResult(path.path, problems=(path,)))
+        shown = str(path)
+        ignored = tuple(self._ignored(shown))
+        if self._cache is not None and (known := self._cache.unchanged(path, ignored)) is not None:
+            return Fixed(known)
+        content = read(path)
+        if isinstance(content, Problem):
+            return Fixed(FileResult(shown, problems=(content,)))
+        if not may_concern(content.data):
+            if self._cache is not None:
+                self._cache.remember(path, content, ignored, None)
+            return Fixed(FileResult(shown), content)
+        if self._cache is not None and (known := self._cache.known(path, content, ignored)) is not None:
+            return Fixed(known, content)
+        number = self._pool.submit(_job(shown, content.data, ignored))
+        self._under_way[number] = (path, content)
+        return number
+
+    def _collect(self, wait: bool) -> None:
+        for number, answer in self._pool.finished(wait=wait):
+            path, content = self._under_way.pop(number)
+            self._done[number] = fixed = _fixed(str(path), content, answer)
+            if self._cache is not None and fixed.result.alone and not fixed.result.problems:
+                ignored = tuple(self._ignored(str(path)))
+                self._cache.remember(path, content, ignored, fixed.result)
+
+    def _ready(self) -> Iterator[Fixed]:
+        while self._slots:
+            slot = self._slots[0]
+            if isinstance(slot, int):
+                if slot not in self._done:
+                    return
+                slot = self._done.pop(slot)
+            self._slots.popleft()
+            yield slot
+
+
+# What goes to a worker and comes back: a line of JSON, then bytes -------------------------------------------
+
+
+def _job(path: str, data: bytes, ignored: Sequence[str]) -> bytes:
+    return json.dumps([path, *ignored]).encode() + b"\n" + data
+
+
+def _read_job(job: bytes, rules: Sequence[Rule]) -> tuple[bytes, str, list[Rule]]:
+    head, _, data = job.partition(b"\n")
+    path, *ignored = json.loads(head)
+    return data, path, [rule for rule in rules if not rule.code.startswith(tuple(ignored))]
+
+
+def _check(job: bytes, rules: Sequence[Rule], options: EngineOptions) -> bytes:
+    from accumlint.outcome import Outcome
+
+    data, path, wanted = _read_job(job, rules)
+    return _answer(Outcome.of(check_bytes(data, path, wanted, options)))
+
+
+def _fix(job: bytes, rules: Sequence[Rule], options: EngineOptions, unsafe: bool) -> bytes:
+    from accumlint.outcome import Outcome
+
+    data, path, wanted = _read_job(job, rules)
+    fixed = fix_bytes(data, path, wanted, options, unsafe=unsafe)
+    source = fixed.result.source
+    return _answer(Outcome.of_fixed(fixed), source.data if source is not None and fixed.applied else b"")
+
+
+def _answer(outcome: Outcome, data: bytes = b"") -> bytes:
+    return json.dumps(wire.dump(outcome)).encode() + b"\n" + data
+
+
+def _fixed(path: str, content: Content, reply: bytes | Lost) -> Fixed:
+    from accumlint.outcome import Outcome
+
+    if isinstance(reply, Lost):
+        return Fixed(FileResult(path, problems=(Problem(path, reply.reason),)), content)
+    head, _, data = reply.partition(b"\n")
+    outcome = wire.load(Outcome, json.loads(head))
+    result = outcome.result(path, data if outcome.applied else content.data)
+    return Fixed(result, content, outcome.found, outcome.applied)

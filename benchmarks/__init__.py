@@ -1,0 +1,1 @@
+"""Speed and memory of accumlint beside its peers: ``make bench`` (``python -m benchmarks``)."""

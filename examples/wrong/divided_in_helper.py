@@ -1,0 +1,28 @@
+# ACC003: the helper returns the divided loss, its caller averages over micro-batches. Reported = mean / N.
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+accum_steps = 4
+dataset = TensorDataset(torch.randn(64, 3), torch.randn(64, 1))
+loader = DataLoader(dataset, batch_size=4)
+model = nn.Linear(3, 1)
+criterion = nn.MSELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+
+
+def backward_one(x, y):
+    loss = criterion(model(x), y) / accum_steps
+    loss.backward()
+    return loss.item()
+
+
+train_loss = 0.0
+for i, (x, y) in enumerate(loader):
+    train_loss += backward_one(x, y)
+    if (i + 1) % accum_steps == 0:
+        optimizer.step()
+        optimizer.zero_grad()
+
+print(f"train loss: {train_loss / len(loader):.6f}")

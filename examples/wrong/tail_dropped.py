@@ -1,0 +1,25 @@
+# ACC204: 18 micro-batches in windows of 4: the last two are cleared unstepped.
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+accum_steps = 4
+dataset = TensorDataset(torch.randn(72, 3), torch.randn(72, 1))
+loader = DataLoader(dataset, batch_size=4)
+model = nn.Linear(3, 1)
+criterion = nn.MSELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+
+for epoch in range(2):
+    train_loss = 0.0
+    optimizer.zero_grad()
+    for i, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        train_loss += raw_loss.item()
+        loss = raw_loss / accum_steps
+        loss.backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    print(f"epoch {epoch} train loss: {train_loss / len(loader):.6f}")

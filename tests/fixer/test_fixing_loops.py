@@ -1,0 +1,44 @@
+"""Fixing generated training loops: the result parses, rests, is left alone by a second run, gains nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accumlint import engine, registry
+from accumlint.diagnostic import Diagnostic
+from accumlint.edits import keeps_comments
+from accumlint.fixer import MAX_ROUNDS, fix_source
+from accumlint.source import Source
+from tests.executed.generate import generate
+
+RULES = registry.select(["ALL"])
+
+
+def check(source: Source) -> list[Diagnostic]:
+    return engine.check_source(source, RULES)
+
+
+def codes(diagnostics: tuple[Diagnostic, ...]) -> Counter[str]:
+    return Counter(each.code for each in diagnostics)
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+@given(seed=st.integers(0, 1_000_000))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_fixing_a_generated_loop(unsafe: bool, seed: int) -> None:
+    source = Source.parse(generate(seed).text.encode(), "loop.py")
+    result = engine.on_deep_stack(lambda: fix_source(source, check, unsafe))
+    fixed = result.source
+    ast.parse(fixed.text)
+    assert result.rounds <= MAX_ROUNDS
+    assert len(result.left) <= len(result.found)
+    assert set(codes(result.left) - codes(result.found)) <= {"ACC002"}
+    assert fix_source(fixed, check, unsafe).source is fixed
+    if not unsafe:
+        assert keeps_comments(source.text, fixed.text)
+        assert not any(each.code.startswith("ACC2") for each in result.applied)

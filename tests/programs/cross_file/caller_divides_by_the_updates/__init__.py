@@ -1,0 +1,1 @@
+"""The total of raw losses leaves its file and meets the optimizer steps in another."""

@@ -1,0 +1,1 @@
+"""The project's own meter lives in a file of utilities."""

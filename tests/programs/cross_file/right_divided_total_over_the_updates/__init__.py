@@ -1,0 +1,1 @@
+"""Divided losses, and a caller that counts optimizer steps: right."""

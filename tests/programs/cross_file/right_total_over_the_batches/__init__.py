@@ -1,0 +1,1 @@
+"""The value was frozen before the division, and the caller divides by the micro-batches: right."""

@@ -1,0 +1,20 @@
+import torch.nn.functional as F
+
+
+def train(model, loader, optimizer, accum_steps, log_every):
+    raw_sum = divided_sum = 0.0
+    updates = 0
+    for i, (x, y) in enumerate(loader):
+        raw = F.cross_entropy(model(x), y)
+        loss = raw / accum_steps
+        loss.backward()
+        raw_sum += raw.item()
+        divided_sum += loss.item()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            updates += 1
+            if updates % log_every == 0:
+                reveal_scale(raw_sum / log_every)  # scale: ℓ·N
+                reveal_scale(divided_sum / log_every)  # scale: ℓ
+                raw_sum = divided_sum = 0.0

@@ -1,0 +1,14 @@
+import torch.nn.functional as F
+
+
+def train(model, loader, optimizer, accum_steps):
+    total = 0.0
+    for i, (x, y) in enumerate(loader):
+        loss = F.cross_entropy(model(x), y) / accum_steps
+        loss.backward()
+        total += loss.item()
+        reveal_scale(i + 1)  # scale: m
+        reveal_scale(total / (i + 1))  # scale: ℓ/N
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()

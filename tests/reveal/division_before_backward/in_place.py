@@ -1,0 +1,12 @@
+import torch.nn.functional as F
+
+
+def train(model, loader, optimizer, accum_iter):
+    for i, (x, y) in enumerate(loader):
+        loss = F.cross_entropy(model(x), y)
+        loss /= accum_iter
+        reveal_scale(loss)  # scale: ℓ/N
+        loss.backward()
+        if (i + 1) % accum_iter == 0:
+            optimizer.step()
+            optimizer.zero_grad()

@@ -1,0 +1,13 @@
+import torch.nn.functional as F
+
+
+def train(model, loader, optimizer, accum_iter):
+    for i, (x, y) in enumerate(loader):
+        loss = F.cross_entropy(model(x), y)
+        logs = {"loss": loss}
+        loss /= accum_iter
+        loss.backward()
+        reveal_scale(logs["loss"])  # scale: ℓ/N
+        if (i + 1) % accum_iter == 0:
+            optimizer.step()
+            optimizer.zero_grad()

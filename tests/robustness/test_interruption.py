@@ -1,0 +1,159 @@
+"""Ctrl-C, termination and closed pipes: every file is the old one or the new one, nothing is left over."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.robustness.support import (
+    CLEAN,
+    COMMAND,
+    ENVIRONMENT,
+    FAILED,
+    FIXED,
+    INTERRUPTED,
+    WRONG,
+    accumlint_run,
+)
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+
+FILES = 40
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(FILES):
+        (tmp_path / f"train_{number:03}.py").write_bytes(f"# {number}\n{WRONG}".encode())
+    return tmp_path
+
+
+def states(folder: Path) -> dict[str, int]:
+    """How many files are old, how many new, and how many are neither or were not there before."""
+    counts = {"old": 0, "new": 0, "other": 0}
+    for path in folder.iterdir():
+        try:
+            head, _, body = path.read_bytes().partition(b"\n")
+        except FileNotFoundError:  # a temporary file that took its place meanwhile
+            continue
+        ours = path.name.startswith("train_") and head.startswith(b"# ")
+        known = {WRONG.encode(): "old", FIXED.encode(): "new"} if ours else {}
+        counts[known.get(body, "other")] += 1
+    return counts
+
+
+def started(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*COMMAND, "fix", "--no-cache", "--jobs=2"],
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def children(process: subprocess.Popen[bytes]) -> set[int]:
+    """The processes of its session, which are it and its workers."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if os.getsid(int(entry.name)) == process.pid:
+                    found.add(int(entry.name))
+            except ProcessLookupError:
+                pass
+    return found
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("new_before", [0, 5])
+def test_every_file_is_old_or_new(stop: signal.Signals, new_before: int, folder: Path) -> None:
+    process = started(folder)
+    if new_before:
+        while process.poll() is None and states(folder)["new"] < new_before:
+            time.sleep(0.02)
+    else:
+        time.sleep(0.3)
+    if stop == signal.SIGINT:
+        os.killpg(process.pid, stop)  # as the terminal does
+    else:
+        process.send_signal(stop)
+    _, errors = process.communicate(timeout=60)
+    after = states(folder)
+    assert after["old"] + after["new"] == FILES
+    assert b"Traceback" not in errors
+    if stop == signal.SIGKILL:
+        assert after["other"] <= 1  # the temporary file it was writing, which nobody could remove
+    else:
+        assert after["other"] == 0
+        assert process.returncode in ({INTERRUPTED, CLEAN} if stop == signal.SIGINT else {143, -15, CLEAN})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_worker_is_left(stop: signal.Signals, folder: Path) -> None:
+    process = started(folder)
+    while process.poll() is None and len(children(process)) < 2:
+        time.sleep(0.02)
+    process.send_signal(stop)
+    process.communicate(timeout=60)
+    deadline = time.monotonic() + 30
+    while children(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not children(process)
+
+
+def test_a_second_run_fixes_what_the_first_one_left(folder: Path) -> None:
+    process = started(folder)
+    while process.poll() is None and states(folder)["new"] < 5:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert accumlint_run("fix", "--no-cache", cwd=folder, timeout=300).code == CLEAN
+    assert states(folder) == {"old": 0, "new": FILES, "other": 0}
+
+
+@pytest.mark.parametrize("arguments", [["scan"], ["scan", "--output-format=json"], ["fix", "--diff"]])
+def test_a_closed_pipe_is_quiet(arguments: list[str], tmp_path: Path) -> None:
+    for number in range(10):
+        (tmp_path / f"{number}.py").write_text(WRONG)
+    process = subprocess.Popen(
+        [*COMMAND, *arguments, "--no-cache"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=60)
+    assert b"Traceback" not in errors
+    assert b"Exception ignored" not in errors
+    assert b"BrokenPipe" not in errors
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(WRONG)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "scan", "--no-cache"],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == FAILED
+    assert b"No space left" in done.stderr or b"no space left" in done.stderr
+    assert b"Traceback" not in done.stderr
