@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+MAX_UNPARSED_BYTES = 2_000_000
+"""A larger file without training code is not even looked at for its syntax."""
+_SYNTAX_ONLY = 0x400  # ast.PyCF_ONLY_AST: read, and make no code
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -105,6 +109,36 @@ def check_bytes(data: bytes, path: str, rules: Sequence[Rule], options: EngineOp
 def may_concern(data: bytes) -> bool:
     """The byte filter. What is in UTF-16 or UTF-32 passes, so that it is refused instead of overlooked."""
     return might_matter(data) or is_wide(data)
+
+
+def unreadable(data: bytes, path: str) -> tuple[Problem, ...]:
+    """Why a file is not Python, or no notebook, at all; for files that were named and end at the byte filter.
+
+    The compiler's own reader is quick and needs no import; only what it refuses is read again, for the reason.
+    """
+    if len(data) > MAX_UNPARSED_BYTES or (not path.endswith(".ipynb") and _compiles(data, path)):
+        return ()
+    return on_deep_stack(lambda: _reasons(data, path))
+
+
+def _compiles(data: bytes, path: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(data, path, "exec", _SYNTAX_ONLY, dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _reasons(data: bytes, path: str) -> tuple[Problem, ...]:
+    from accumlint.source import Source, SourceError
+
+    try:
+        Source.parse(data, path).syntax_tree()
+    except SourceError as error:
+        return (problem(error, path),)
+    return ()
 
 
 def _check_candidate(data: bytes, path: str, rules: Sequence[Rule], options: EngineOptions) -> FileResult:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +28,7 @@ from accumlint.engine import (
     check_bytes,
     fix_bytes,
     may_concern,
+    unreadable,
 )
 from accumlint.files import Content, read
 from accumlint.pool import Lost, Pool, Work, default_jobs
@@ -66,17 +67,21 @@ def scan(
     options: EngineOptions = DEFAULTS,
     *,
     ignored: IgnoredCodes | None = None,
+    named: Collection[Path] = (),
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     cache: Cache | None = None,
 ) -> Iterator[FileResult]:
-    """The result of each path, in their order. A file that its worker does not survive is a problem."""
+    """The result of each path, in their order. A file that its worker does not survive is a problem.
+
+    Of the ``named`` paths a syntax error is a problem too where the file holds no training code.
+    """
     paths = list(paths)
     if cache is not None:
         cache.among(paths)
     work = partial(_check, rules=rules, options=_knowing(options, paths))
     with Pool(work, jobs or default_jobs(), limits) as pool, cache or nullcontext():
-        for fixed in _Run(pool, ignored, cache).results(paths):
+        for fixed in _Run(pool, ignored, named, cache).results(paths):
             yield fixed.result
 
 
@@ -87,6 +92,7 @@ def fix(
     *,
     unsafe: bool = False,
     ignored: IgnoredCodes | None = None,
+    named: Collection[Path] = (),
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Fixed]:
@@ -94,7 +100,7 @@ def fix(
     paths = list(paths)
     work = partial(_fix, rules=rules, options=_knowing(options, paths), unsafe=unsafe)
     with Pool(work, jobs or default_jobs(), limits) as pool:
-        yield from _Run(pool, ignored, None).results(paths)
+        yield from _Run(pool, ignored, named, None).results(paths)
 
 
 def _knowing(options: EngineOptions, paths: Sequence[Path | Problem]) -> EngineOptions:
@@ -134,7 +140,7 @@ def fix_one(
 
 def _one(work: Work, data: bytes, path: str, limits: Limits) -> Fixed:
     if not may_concern(data):
-        return Fixed(FileResult(path))
+        return Fixed(FileResult(path, problems=unreadable(data, path)))
     with Pool(work, 1, limits) as pool:
         pool.submit(_job(path, data, ()))
         ((_, answer),) = pool.finished(wait=True)
@@ -144,9 +150,10 @@ def _one(work: Work, data: bytes, path: str, limits: Limits) -> Fixed:
 class _Run:
     """One run under way: what is known of each path, in the order of the paths, up to the first unknown."""
 
-    def __init__(self, pool: Pool, ignored: IgnoredCodes | None, cache: Cache | None) -> None:
+    def __init__(self, pool: Pool, ignored: IgnoredCodes | None, named: Collection[Path], cache: Cache | None) -> None:
         self._pool = pool
         self._ignored = ignored or (lambda path: ())
+        self._named = frozenset(named)
         self._cache = cache
         self._slots: deque[Fixed | int] = deque()
         """A result, or the number of the job that will give it."""
@@ -169,12 +176,15 @@ class _Run:
             return Fixed(FileResult(path.path, problems=(path,)))
         shown = str(path)
         ignored = tuple(self._ignored(shown))
-        if self._cache is not None and (known := self._cache.unchanged(path, ignored)) is not None:
+        named = path in self._named
+        if self._cache is not None and not named and (known := self._cache.unchanged(path, ignored)) is not None:
             return Fixed(known)
         content = read(path)
         if isinstance(content, Problem):
             return Fixed(FileResult(shown, problems=(content,)))
         if not may_concern(content.data):
+            if named and (problems := unreadable(content.data, shown)):
+                return Fixed(FileResult(shown, problems=problems), content)
             if self._cache is not None:
                 self._cache.remember(path, content, ignored, None)
             return Fixed(FileResult(shown), content)

@@ -96,6 +96,10 @@ class Request:
         selection = Selection(settings.root, settings.excludes, settings.respect_gitignore, settings.force_exclude)
         return discover(self.paths, selection)
 
+    @property
+    def _named(self) -> frozenset[Path]:
+        return frozenset(map(Path, self.paths))
+
     def results(self) -> list[FileResult]:
         """Check everything; problems with paths come as results of their own."""
         from accumlint.workers import check, scan
@@ -109,6 +113,7 @@ class Request:
                 self.rules,
                 self._engine,
                 ignored=self.settings.ignored_in,
+                named=self._named,
                 jobs=self.jobs,
                 limits=self.limits,
                 cache=cache,
@@ -131,6 +136,7 @@ class Request:
                     self._engine,
                     unsafe=unsafe,
                     ignored=self.settings.ignored_in,
+                    named=self._named,
                     jobs=self.jobs,
                     limits=self.limits,
                 )

@@ -27,6 +27,9 @@ def after(text: str) -> bytes:
     return (WRONG + text).encode()
 
 
+TRAINS = b"loss.backward(); optimizer.step()"
+"""What a file must hold to be looked at when nobody named it."""
+
 REFUSED: dict[str, tuple[bytes, str]] = {
     "syntax_error.py": (after("x = = 1\n"), ":12:5: syntax error: invalid syntax"),
     "python_2.py": (after("print 'loss'\n"), ":12:1: syntax error: Missing parentheses"),
@@ -63,18 +66,18 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     # Valid, and named as what libcst does not parse.
     "continued_indentation.py": (after("if x:\n    \\\n    y\n"), "libcst cannot read it"),
     "annotated_in_parentheses.py": (after("(x): int = 1\n"), "libcst cannot read it"),
-    "empty.ipynb": (b"  loss.backward()", "not a notebook: invalid JSON"),
-    "version_3.ipynb": (b'{"worksheets": ["loss.backward()"], "nbformat": 3}', "older than 4"),
-    "list.ipynb": (b'["loss.backward()"]', "not an object"),
-    "no_cells.ipynb": (b'{"nbformat": "loss.backward()"}', "no list of cells"),
+    "empty.ipynb": (TRAINS, "not a notebook: invalid JSON"),
+    "version_3.ipynb": (b'{"worksheets": ["%s"], "nbformat": 3}' % TRAINS, "older than 4"),
+    "list.ipynb": (b'["%s"]' % TRAINS, "not an object"),
+    "no_cells.ipynb": (b'{"nbformat": "%s"}' % TRAINS, "no list of cells"),
     "source_is_a_number.ipynb": (
-        b'{"cells": [{"cell_type": "code", "source": 3, "x": "loss.backward()"}]}',
+        b'{"cells": [{"cell_type": "code", "source": 3, "x": "%s"}]}' % TRAINS,
         "the source of cell 1 is not text",
     ),
-    "deep.ipynb": (b'{"cells": [], "loss.backward()": ' + b"[" * 100_000, "nested too deeply"),
+    "deep.ipynb": (b'{"cells": [], "%s": ' % TRAINS + b"[" * 100_000, "nested too deeply"),
     "syntax_error.ipynb": (
         b'{"cells": [{"cell_type": "code", "source": "x"},'
-        b' {"cell_type": "code", "source": ["loss.backward()\\n", "x = = 1"]}]}',
+        b' {"cell_type": "code", "source": ["%s\\n", "x = = 1"]}]}' % TRAINS,
         "syntax error",
     ),
 }
