@@ -12,7 +12,7 @@ import libcst as cst
 from accumlint.diagnostic import Edit, Label, Span
 from accumlint.flow import Analysis, Report
 from accumlint.flow.events import Event, Kind, Sink
-from accumlint.flow.expression import loss_leaf
+from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add, Division, Number
 from accumlint.scale import Scale

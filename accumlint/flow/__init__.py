@@ -28,10 +28,22 @@ interval or epoch need no rule of their own: the reset only changes the rate the
 
 *What is reported?* ``ℓ·m ÷ m/N = ℓ·N``: N times the mean loss. That is all there is to it.
 
-Where things are: :mod:`~accumlint.flow.machine` walks statements, :mod:`~accumlint.flow.expression` and
-:mod:`~accumlint.flow.calls` say what expressions and calls are worth, :mod:`~accumlint.flow.guards` reads conditions,
-:mod:`~accumlint.flow.state` holds what every place holds (snapshot, restore, merge), :mod:`~accumlint.flow.context` the
-rates, :mod:`~accumlint.flow.learn` what one pass teaches the next, :mod:`~accumlint.flow.analysis` what rules may ask.
+Where things are:
+
+* :mod:`~accumlint.flow.machine` holds one run: what is believed, and the two places where everything meets,
+  ``evaluate`` and ``call``; :mod:`~accumlint.flow.state` holds what every place holds (snapshot, restore, merge),
+  :mod:`~accumlint.flow.context` the rates.
+* :mod:`~accumlint.flow.statements` walks, :mod:`~accumlint.flow.guards` reads conditions,
+  :mod:`~accumlint.flow.functions` enters functions of the text, :mod:`~accumlint.flow.linking` those of other files.
+* :mod:`~accumlint.flow.expression` says what an expression is worth: :mod:`~accumlint.flow.parts` what is read,
+  :mod:`~accumlint.flow.arithmetic` what is computed, :mod:`~accumlint.flow.calls` what is called,
+  :mod:`~accumlint.flow.library` what an unknown or library function gives, :mod:`~accumlint.flow.effects` and
+  :mod:`~accumlint.flow.backward` what the known ones do.
+* :mod:`~accumlint.flow.sums` reads accumulators, :mod:`~accumlint.flow.containers` lists and dicts,
+  :mod:`~accumlint.flow.iteration` what loops run over, :mod:`~accumlint.flow.binding` what a name makes of a value.
+* :mod:`~accumlint.flow.recording` writes down what happens, :mod:`~accumlint.flow.learn` what one pass teaches the
+  next, :mod:`~accumlint.flow.analysis` is what rules may ask.
+
 What libraries do is data, in :mod:`accumlint.frameworks`.
 """
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import expression
+from accumlint.flow.arithmetic import count_of
 from accumlint.flow.context import Context, Frame, Guard, relative_rate
 from accumlint.flow.events import Test
 from accumlint.flow.program import statements_of
+from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Flag, Library, Number, Place, is_zero
 from accumlint.scale import ONE, N, Scale
@@ -38,7 +39,7 @@ def test(machine: Machine, node: cst.BaseExpression) -> Flag:
             return _compare(machine, node, node.left, comparison.operator, comparison.comparator)
         case cst.Comparison():
             for part in (node.left, *(comparison.comparator for comparison in node.comparisons)):
-                expression.evaluate(machine, part)
+                machine.evaluate(part)
             return UNREAD
         case cst.BinaryOperation(operator=cst.Modulo()):
             flag = _modulo(machine, node, node, None)
@@ -48,7 +49,7 @@ def test(machine: Machine, node: cst.BaseExpression) -> Flag:
             return body if body.fraction.known else orelse
         case cst.Call(func=cst.Name(value="bool"), args=[argument]):
             return test(machine, argument.value)
-    value = expression.evaluate(machine, node)
+    value = machine.evaluate(node)
     if isinstance(value, Flag):
         return value
     if isinstance(value, Number) and value.scale == N and not value.births:
@@ -100,11 +101,11 @@ def _modulo(
     machine: Machine, node: cst.BaseExpression, modulo: cst.BinaryOperation, remainder: cst.BaseExpression | None
 ) -> Flag | None:
     """``counter % K == remainder``: once in K of the counter's increments."""
-    counter = machine.number(expression.evaluate(machine, modulo.left))
-    divisor = expression.count_of(machine, modulo.right)
+    counter = machine.number(machine.evaluate(modulo.left))
+    divisor = count_of(machine, modulo.right)
     if divisor is None:
         return None
-    rest = 0.0 if remainder is None else machine.number(expression.evaluate(machine, remainder)).const
+    rest = 0.0 if remainder is None else machine.number(machine.evaluate(remainder)).const
     first = counter.const if machine.first_pass else None
     counts_here = _counts_every_pass(machine, counter)
     fraction = divisor.scale**-1 if counts_here else Scale(None)
@@ -126,11 +127,11 @@ def _against_window(
     right: cst.BaseExpression,
 ) -> Flag:
     """``N > 1`` (taken for true) and ``counter == N`` with a counter that is set back in the branch."""
-    left_value = expression.evaluate(machine, left)
-    right_value = expression.evaluate(machine, right)
+    left_value = machine.evaluate(left)
+    right_value = machine.evaluate(right)
     counted = machine.number(left_value)
     if counted.metric is not None and not counted.births:
-        window = expression.count_of(machine, right)
+        window = count_of(machine, right)
         if window is not None and isinstance(operator, (cst.Equal, cst.GreaterThanEqual)):
             return Flag(window.scale**-1, right, node, counter=counted, counts_up=True)
         if window is not None and isinstance(operator, (cst.NotEqual, cst.LessThan)):
@@ -218,9 +219,9 @@ def _resets(node: cst.CSTNode, name: str) -> bool:
     """``name = 0``, ``name = []``, ``name.clear()``."""
     match node:
         case cst.Assign(value=cst.Integer(value="0") | cst.List(elements=[])):
-            return any(expression.dotted(to.target).rpartition(".")[2] == name for to in node.targets)
+            return any(dotted(to.target).rpartition(".")[2] == name for to in node.targets)
         case cst.Call(func=cst.Attribute(value=emptied, attr=cst.Name(value="clear"))):
-            return expression.dotted(emptied).rpartition(".")[2] == name
+            return dotted(emptied).rpartition(".")[2] == name
     return False
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants
 
 
@@ -123,3 +124,31 @@ def _import_from(program: Program, node: cst.ImportFrom) -> None:
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
             bound = alias.asname.name.value
         program.imports[bound] = f"{module}.{name}" if not module.endswith(".") else module + name
+
+
+def is_property(method: cst.FunctionDef) -> bool:
+    return any(dotted(d.decorator).rpartition(".")[2] in ("property", "cached_property") for d in method.decorators)
+
+
+def runs_without_grad(definition: cst.FunctionDef) -> int:
+    """1 for a function decorated with no_grad or inference_mode."""
+    for decorator in definition.decorators:
+        node = decorator.decorator
+        name = dotted(node.func if isinstance(node, cst.Call) else node).rpartition(".")[2]
+        if name in ("no_grad", "inference_mode"):
+            return 1
+    return 0
+
+
+def is_generator(definition: cst.FunctionDef) -> bool:
+    return any(isinstance(node, cst.Yield) for node in descendants(definition.body))
+
+
+def is_elided(definition: cst.FunctionDef) -> bool:
+    """A body that is only ``...``: a stub, or one that the screen left out."""
+    statements = list(statements_of(definition.body.body))
+    return (
+        len(statements) == 1
+        and isinstance(statements[0], cst.Expr)
+        and isinstance(statements[0].value, (cst.Ellipsis, cst.Integer))
+    )

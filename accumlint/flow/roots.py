@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 import libcst.matchers as m
 
+from accumlint.flow import functions, recording, statements
+from accumlint.flow.arguments import Arguments
 from accumlint.flow.context import Context, Loop
 from accumlint.flow.events import Kind
-from accumlint.flow.expression import Arguments, is_elided
-from accumlint.flow.machine import Exits, Machine, Scope
-from accumlint.flow.program import ClassInfo, Program
+from accumlint.flow.machine import Machine
+from accumlint.flow.program import ClassInfo, Program, is_elided
+from accumlint.flow.scope import Exits, Scope
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Items, Nothing, Number, Opaque, Ref, Value
 from accumlint.frameworks.fabric import EPOCH_HOOKS, LIGHTNING_MODULES, MICRO_BATCH_HOOKS
@@ -27,7 +29,7 @@ def walk(machine: Machine, callers: Sequence[Program] = ()) -> None:
 def _walk_program(machine: Machine, program: Program) -> None:
     machine.scope = machine.module_scope(program)
     machine.context = Context()
-    machine.run(program.module.body)
+    statements.run(machine, program.module.body)
     uncalled = [node for name, node in program.functions.items() if name not in program.called]
     for node in [*uncalled, *program.functions.values()]:
         if node not in machine.walked:
@@ -91,8 +93,14 @@ def _automatic_backward(machine: Machine, node: cst.FunctionDef, returned: Value
     machine.mark_loss(number, returned)
     machine.context = Context(frames)
     told = m.findall(machine.program.module, m.Arg(keyword=m.Name("accumulate_grad_batches")))
-    event = machine.event(
-        Kind.BACKWARD, node.name, value=number, operand=node.name, framework_divides=N, framework_known=bool(told)
+    event = recording.event(
+        machine,
+        Kind.BACKWARD,
+        node.name,
+        value=number,
+        operand=node.name,
+        framework_divides=N,
+        framework_known=bool(told),
     )
     machine.events.append(event)
     machine.context = Context()
@@ -109,7 +117,7 @@ def _enter(machine: Machine, node: cst.FunctionDef, ref: Ref | None, frames: tup
     machine.state.snapshot()
     machine.state.absorb(machine.heads.get(head, {}) if frames else {})
     machine.exits = Exits()
-    returned = machine.enter_function(scope, node, Arguments(), Nothing())
+    returned = functions.enter_function(machine, scope, node, Arguments(), Nothing())
     machine.heads[head] = machine.state.commit()
     machine.context = Context()
     return returned

@@ -14,7 +14,7 @@ from accumlint.flow import Metric as FlowMetric
 from accumlint.flow import Report as FlowReport
 from accumlint.flow.context import Context, Loop, relative_rate
 from accumlint.flow.events import Event, Kind
-from accumlint.flow.expression import loss_leaf
+from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add, Birth, Divisor, Number
 from accumlint.scale import ONE, UNKNOWN, N, Scale, join

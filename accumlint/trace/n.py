@@ -14,8 +14,8 @@ from accumlint.diagnostic import Span
 from accumlint.flow import Analysis
 from accumlint.flow.context import Loop
 from accumlint.flow.events import Event, Kind, Test
-from accumlint.flow.expression import dotted
 from accumlint.flow.names import suggests_accumulation
+from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants, same
 from accumlint.scale import ONE, UNKNOWN, N, Scale
 from accumlint.trace import model

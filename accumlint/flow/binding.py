@@ -1,0 +1,158 @@
+"""What a value becomes by being given a name: a target, a loop variable, a parameter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from accumlint.flow import recording
+from accumlint.flow.arguments import Arguments
+from accumlint.flow.containers import is_new, located, moved
+from accumlint.flow.events import Kind
+from accumlint.flow.names import suggests_accumulation
+from accumlint.flow.parts import part_of
+from accumlint.flow.scope import Scope
+from accumlint.flow.spelling import dotted, label_of
+from accumlint.flow.value import Accumulated, Birth, Items, Iterable, Nothing, Number, Opaque, Ref, Value, is_zero
+from accumlint.scale import ONE, N
+
+if TYPE_CHECKING:
+    from accumlint.flow.machine import Machine
+
+
+def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst.CSTNode) -> None:
+    """Bind a target, tuples included."""
+    if isinstance(target, (cst.Tuple, cst.List)):
+        _assign_items(machine, target, value, node)
+        return
+    if isinstance(target, cst.StarredElement):
+        return
+    place = machine.place_of(target)
+    if place is None:
+        return
+    value = named(machine, target, value)
+    if is_zero(value):
+        machine.events.append(recording.event(machine, Kind.RESET, node, operand=target, operand_place=place))
+    elif isinstance(value, Number) and value.divisors and not isinstance(target, cst.Name):
+        recording.sink(machine, node, target, "store", value, label_of(target))
+    machine.carried.discard(place)
+    machine.state.set(place, value, machine.context)
+
+
+def _assign_items(machine: Machine, target: cst.Tuple | cst.List, value: Value, node: cst.CSTNode) -> None:
+    for index, element in enumerate(target.elements):
+        if isinstance(element, cst.StarredElement):
+            continue
+        if isinstance(value, Items) and len(value.values) == len(target.elements):
+            part: Value = value.values[index]
+        else:
+            part = part_of(machine, value, index, element)
+        assign(machine, element.value, part, node)
+
+
+def named(machine: Machine, target: cst.BaseExpression, value: Value) -> Value:
+    """What a value becomes by being given a name: counts get a symbol, displays a location."""
+    name = label_of(target)
+    place = machine.place_of(target)
+    if isinstance(value, Items) and place is not None:
+        return located(machine, value, place)
+    if isinstance(value, Ref) and value.kind in ("list", "deque", "dict") and is_new(value):
+        return moved(machine, value, place)
+    if isinstance(value, Opaque) and not value.path and name.isidentifier():
+        return replace(value, path=name)
+    if isinstance(value, Iterable) and not value.text:
+        return replace(value, text=name)
+    if isinstance(value, Accumulated) and place is not None and place != value.metric and value.metric[1] != "[]":
+        value = value.total()
+    if isinstance(value, Number) and name:
+        return _named_count(machine, name, value)
+    return value
+
+
+def _named_count(machine: Machine, name: str, value: Number) -> Number:
+    if value.births or value.divisors:
+        return value
+    integral = value.const is not None and value.const >= 2 and value.const == int(value.const)
+    known = machine.symbol(name)
+    if suggests_accumulation(name) or name in machine.accumulation_names:
+        if value.const == 0 or "ℓ" in value.scale.names():
+            return value
+        return replace(value, scale=N, varies=value.varies)
+    if integral and value.scale == ONE:
+        return replace(value, scale=known)
+    if (
+        value.scale.known
+        and value.scale != ONE
+        and not any(factor.startswith("m@") or factor in ("ℓ", "N", "S", "b") for factor in value.scale.names())
+    ):
+        single = len(value.scale.names()) == 1 and value.scale.exponent(value.scale.names()[0]) == 1
+        return value if single else replace(value, scale=known, const=None)
+    return value
+
+
+def bind_loop_target(machine: Machine, node: cst.CSTNode, target: cst.BaseExpression, over: Iterable) -> None:
+    inner: Value = over.inner or Opaque(Birth((machine.scope.owner, node, "item"), node), computed=True, element=True)
+    if not over.index:
+        if over.start is not None:
+            inner = Number(over.count, const=over.start if machine.first_pass else None)
+        assign(machine, target, inner, node)
+        return
+    index = Number(over.count, const=over.start if machine.first_pass else None)
+    if isinstance(target, cst.Tuple) and len(target.elements) == 2:
+        assign(machine, target.elements[0].value, index, node)
+        assign(machine, target.elements[1].value, inner, node)
+
+
+def bind_parameters(
+    machine: Machine, definition: cst.FunctionDef, arguments: Arguments, caller: Scope
+) -> list[tuple[str, Value]]:
+    """Pairs of parameter name and value: what is passed, else the default, else opaque."""
+    scope = machine.scope
+    parameters = definition.params
+    plain = [*parameters.posonly_params, *parameters.params]
+    is_static = any(dotted(d.decorator) == "staticmethod" for d in definition.decorators)
+    bound: list[tuple[str, Value]] = []
+    if scope.self_ref is not None and plain and not is_static:
+        bound.append((plain[0].name.value, scope.self_ref))
+        plain = plain[1:]
+    positional = list(arguments.positional)
+    for parameter in [*plain, *parameters.kwonly_params]:
+        name = parameter.name.value
+        if parameter in plain and positional:
+            value: Value = positional.pop(0)
+        elif name in arguments.keywords:
+            value = arguments.keywords[name]
+        else:
+            value = _default(machine, definition, parameter, called=scope.depth > 0)
+        if isinstance(value, Number):
+            value = _named_count(machine, name, value)
+        bound.append((name, value))
+    if isinstance(parameters.star_kwarg, cst.Param):
+        taken = {name for name, _ in bound}
+        others = {name: value for name, value in arguments.keywords.items() if name not in taken}
+        if others:
+            place = (scope.owner, parameters.star_kwarg.name.value)
+            display = Items(tuple(others.values()), keys=tuple(others))
+            bound.append((place[1], located(machine, display, place)))
+    return bound
+
+
+def passed_nodes(definition: cst.FunctionDef, arguments: Arguments, *, method: bool) -> dict[str, cst.BaseExpression]:
+    """What the caller wrote for each parameter."""
+    names = [parameter.name.value for parameter in (*definition.params.posonly_params, *definition.params.params)]
+    passed = dict(zip(names[1:] if method else names, arguments.nodes, strict=False))
+    return {**passed, **arguments.keyword_nodes}
+
+
+def _default(machine: Machine, definition: cst.FunctionDef, parameter: cst.Param, *, called: bool) -> Value:
+    name = parameter.name.value
+    opaque = Opaque(Birth((definition, name), parameter), name)
+    if not called or parameter.default is None:
+        return opaque
+    if isinstance(parameter.default, cst.Name) and parameter.default.value == "None":
+        return Nothing()
+    if isinstance(parameter.default, (cst.Integer, cst.Float)):
+        return machine.evaluate(parameter.default)
+    return opaque

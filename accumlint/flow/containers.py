@@ -1,0 +1,171 @@
+"""Lists and dicts: where they live, what is put into them and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from accumlint.flow import recording
+from accumlint.flow.arguments import Arguments, opaque
+from accumlint.flow.parts import entry_of
+from accumlint.flow.spelling import dotted, subscript_key
+from accumlint.flow.value import Accumulated, Items, Iterable, Number, Place, Ref, Value, constant
+from accumlint.scale import ONE
+
+if TYPE_CHECKING:
+    from accumlint.flow.machine import Machine
+
+
+def new_list(machine: Machine, key: Hashable, kind: str = "list") -> Ref:
+    ref = Ref(key, kind)
+    empty(machine, ref)
+    return ref
+
+
+def empty(machine: Machine, ref: Ref) -> None:
+    """Everything in a container is zero from here on, a list that lives elsewhere and is only named in it excepted."""
+    for place, bound in machine.state.owned_by(ref.key):
+        if not isinstance(bound.value, Ref):
+            machine.state.set(place, constant(0), machine.context)
+        elif bound.value.key == ("at", place):
+            empty(machine, bound.value)
+    machine.state.set(
+        (ref.key, "[]" if ref.kind in ("list", "deque") or ref.role else "[new]"), constant(0), machine.context
+    )
+
+
+def is_new(value: Ref) -> bool:
+    return isinstance(value.key, tuple) and bool(value.key) and value.key[0] == "new"
+
+
+def located(machine: Machine, value: Items, place: Place) -> Value:
+    """A list or dict display that is given a name lives there, so that setting it anew empties it."""
+    if not value.nodes and not value.keys and not value.values:
+        return value
+    if value.keys:
+        ref = Ref(("at", place), "dict")
+        empty(machine, ref)
+        for key, item in zip(value.keys, value.values, strict=True):
+            child = (ref.key, f"[{key!r}]")
+            if isinstance(item, Items) and not item.values:
+                item = new_list(machine, ("at", child))
+            machine.state.set(child, item, machine.context)
+        return ref
+    return value
+
+
+def moved(machine: Machine, value: Ref, place: Place | None) -> Ref:
+    if place is None:
+        return value
+    moved = replace(value, key=("at", place))
+    empty(machine, moved)
+    for (_, name), bound in machine.state.owned_by(value.key):
+        machine.state.set((moved.key, name), bound.value, machine.context)
+    return moved
+
+
+def items_of(machine: Machine, value: Value) -> Accumulated | None:
+    if isinstance(value, Accumulated):
+        return value
+    if isinstance(value, Ref):
+        bound = machine.state.get((value.key, "[]"))
+        if bound is not None and isinstance(bound.value, Accumulated):
+            return bound.value
+    return None
+
+
+def container(machine: Machine, node: cst.Call, name: str, arguments: Arguments) -> Value:
+    kind = "deque" if name == "deque" else "list" if name == "list" else "dict"
+    if name == "list" and arguments.positional:
+        return arguments.positional[0]
+    ref = new_list(machine, ("new", machine.scope.owner, node), kind)
+    limit = arguments.get("maxlen") or (arguments.get(1) if kind == "deque" else None)
+    if kind == "deque" and limit is not None:
+        machine.state.set((ref.key, "maxlen"), machine.number(limit), machine.context)
+    for key, value in arguments.keywords.items():
+        if kind == "dict":
+            machine.state.set((ref.key, f"[{key!r}]"), value, machine.context)
+    return ref
+
+
+def container_method(
+    machine: Machine, node: cst.Call, func: cst.Attribute, receiver: Ref, name: str, arguments: Arguments
+) -> Value | None:
+    if receiver.kind == "dict":
+        return _dict_method(machine, node, receiver, name, arguments)
+    if name in ("append", "appendleft", "push") and arguments.nodes:
+        value = arguments.positional[0]
+        number = machine.number(value)
+        if isinstance(value, (Items, Ref)):
+            for item in value.values if isinstance(value, Items) else ():
+                if machine.number(item).births and machine.number(item).divisors:
+                    recording.sink(machine, node, arguments.nodes[0], "store", item, dotted(func.value))
+            return constant(0)
+        if number.divisors:
+            recording.sink(machine, node, arguments.nodes[0], "store", value, dotted(func.value))
+        total = recording.add(machine, (receiver.key, "[]"), node, arguments.nodes[0], number, func.value, kind="item")
+        limit = machine.state.get((receiver.key, "maxlen"))
+        if limit is not None and total.limit is None:
+            bound = machine.state.get((receiver.key, "[]"))
+            kept = replace(total, limit=machine.number(limit.value).scale)
+            machine.state.set((receiver.key, "[]"), kept, bound.context if bound is not None else machine.context)
+        return constant(0)
+    if name == "clear":
+        empty(machine, receiver)
+        return constant(0)
+    if name in ("pop", "popleft"):
+        return opaque(machine, node)
+    return None
+
+
+def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arguments: Arguments) -> Value | None:
+    if name == "get" and arguments.nodes:
+        key = cst.Subscript(cst.Name("d"), [cst.SubscriptElement(cst.Index(arguments.nodes[0]))])
+        bound = entry_of(machine, receiver, subscript_key(key))
+        if bound is not None:
+            return bound.value
+        return arguments.positional[1] if len(arguments.positional) > 1 else opaque(machine, node)
+    if name == "clear":
+        empty(machine, receiver)
+        return constant(0)
+    if name == "update":
+        first = arguments.get(0)
+        given = zip(first.keys, first.values, strict=False) if isinstance(first, Items) else ()
+        for field, value in (*arguments.keywords.items(), *given):
+            machine.state.set((receiver.key, f"[{field!r}]"), value, machine.context)
+        if isinstance(first, Ref) and first.key != receiver.key:
+            for (_, entry), held in machine.state.owned_by(first.key):
+                if entry != "[new]":
+                    machine.state.set((receiver.key, entry), held.value, machine.context)
+        return constant(0)
+    if name == "items":
+        return pairs(machine, [b.value for (_, k), b in machine.state.owned_by(receiver.key) if k != "[new]"])
+    if name == "pop" and arguments.nodes:
+        popped = _dict_method(machine, node, receiver, "get", arguments)
+        return popped if popped is not None else opaque(machine, node)
+    if name == "values":
+        values = tuple(b.value for (_, k), b in machine.state.owned_by(receiver.key) if k != "[new]")
+        return Items(values)
+    return None
+
+
+def pairs(machine: Machine, values: Sequence[Value]) -> Iterable:
+    """``.items()``: one of the pairs, that of a loss if there is one."""
+    numbers = [(value, machine.number(value)) for value in values]
+    losses = [value for value, number in numbers if number.births and number.scale.known and number.scale.exponent("ℓ")]
+    born = [value for value, number in numbers if number.births]
+    inner = next(iter([*losses, *born, *values]), Number())
+    return Iterable(ONE, inner=Items((Items(()), inner)))
+
+
+def extend(machine: Machine, current: Value, value: Value, place: Place, node: cst.AugAssign) -> None:
+    if isinstance(current, Items) and current.values == () and not isinstance(value, Ref):
+        return
+    if isinstance(current, Ref) and current.kind in ("list", "deque") and isinstance(value, Items):
+        for item in value.values:
+            recording.add(
+                machine, (current.key, "[]"), node, node.value, machine.number(item), node.target, kind="item"
+            )

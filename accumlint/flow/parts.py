@@ -1,0 +1,291 @@
+"""Reading: what a name, an attribute, an entry or an element holds."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from accumlint.flow.arguments import Arguments
+from accumlint.flow.context import Context, relative_rate
+from accumlint.flow.program import is_property
+from accumlint.flow.spelling import dotted, subscript_key
+from accumlint.flow.state import Bound
+from accumlint.flow.value import (
+    Accumulated,
+    Birth,
+    Definition,
+    Flag,
+    Items,
+    Iterable,
+    Library,
+    Nothing,
+    Number,
+    Opaque,
+    Ref,
+    Value,
+)
+from accumlint.frameworks import Role
+from accumlint.frameworks.meters import COUNT_ATTRIBUTES, LAST_ATTRIBUTES, MEAN_ATTRIBUTES, SUM_ATTRIBUTES
+from accumlint.scale import UNKNOWN, B, N, join
+
+if TYPE_CHECKING:
+    from accumlint.flow.machine import Machine
+
+
+def read_name(machine: Machine, node: cst.Name) -> Value:
+    name = node.value
+    bound = machine.read_name(name)
+    if bound is not None:
+        return _read(bound.value, bound.context)
+    if name == "None":
+        return Nothing()
+    program = machine.scope.program
+    if name in program.functions:
+        return Definition(program.functions[name])
+    if name in program.classes:
+        return Definition(program.classes[name].node)
+    if name in program.imports:
+        return Library(program.imports[name])
+    if name in _BUILTINS:
+        return Library(name)
+    return Opaque(Birth(("global", name), node), name)
+
+
+_BUILTINS = frozenset(
+    [
+        "abs",
+        "bool",
+        "dict",
+        "enumerate",
+        "filter",
+        "float",
+        "getattr",
+        "hasattr",
+        "int",
+        "isinstance",
+        "iter",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "next",
+        "print",
+        "range",
+        "reversed",
+        "round",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+        "True",
+        "False",
+        "super",
+        "type",
+    ]
+)
+
+
+def _read(value: Value, context: Context) -> Value:
+    """A number that was copied from a sum remembers when: ``last = s`` and later ``s - last``."""
+    if isinstance(value, Number) and value.metric is not None and not value.divisors:
+        return replace(value, starts=context)
+    return value
+
+
+def read_attribute(machine: Machine, node: cst.Attribute) -> Value:
+    base = machine.evaluate(node.value)
+    name = node.attr.value
+    match base:
+        case Library():
+            return Library(f"{base.name}.{name}")
+        case Ref():
+            return _part_of_ref(machine, base, name, node)
+        case Opaque():
+            bound = machine.state.get((base.birth.key, name))
+            if bound is not None:
+                return _read(bound.value, bound.context)
+            if name == "sync_gradients":
+                return Flag(N**-1, node=node)
+            if name in ("data", "real") and base.computed:
+                return replace(machine.number(base), history=False)
+            return _part(machine, base, name, node)
+        case Number() | Accumulated():
+            number = machine.number(base)
+            if name == "data":
+                return replace(number, history=False)
+            return Opaque(Birth((machine.scope.owner, node), node), computed=True)
+        case Definition(node=cst.ClassDef()):
+            bound = machine.state.get((base.node, name))
+            if bound is not None:
+                return bound.value
+    return Opaque(Birth((machine.scope.owner, dotted(node) or node), node), dotted(node), computed=False)
+
+
+def _part(machine: Machine, base: Opaque, name: str, node: cst.CSTNode) -> Opaque:
+    path = f"{base.path}.{name}" if base.path else name if base.computed else ""
+    machine.made_of((base.birth.key, name), base.birth.key)
+    return Opaque(
+        Birth((base.birth.key, name), node),
+        path,
+        base.history,
+        base.reduction,
+        computed=base.computed,
+        element=base.element,
+    )
+
+
+def _part_of_ref(machine: Machine, base: Ref, name: str, node: cst.Attribute) -> Value:
+    bound = machine.state.get((base.key, name))
+    if bound is not None:
+        return _read(bound.value, bound.context)
+    if base.role in (Role.METER, Role.SUM_METER):
+        return read_meter(machine, base, name)
+    if base.role is Role.METERS:
+        return Ref((base.key, name), "library", Role.METER)
+    if base.role is Role.ACCELERATOR and name == "sync_gradients":
+        return Flag(N**-1, node=node)
+    if base.class_ is not None:
+        info = machine.class_of(base.class_)
+        if info is not None and name in info.methods:
+            method = info.methods[name]
+            function = Definition(method, base)
+            return _property(machine, function, node) if is_property(method) else function
+    path = f"self.{name}" if base.kind == "instance" else name
+    return Opaque(Birth((base.key, name), node), path)
+
+
+def _property(machine: Machine, function: Definition, node: cst.Attribute) -> Value:
+    return machine.call(function, Arguments(), node)
+
+
+def read_meter(machine: Machine, meter: Ref, name: str) -> Value:
+    """``meter.avg``: the mean of what it was fed; ``meter.sum``: the sum."""
+    bound = machine.state.get((meter.key, "[]"))
+    if bound is None or not isinstance(bound.value, Accumulated):
+        return Number()
+    if name in SUM_ATTRIBUTES:
+        return bound.value.total()
+    if name in COUNT_ATTRIBUTES:
+        return count_items(bound.value)
+    if name in MEAN_ATTRIBUTES or name in LAST_ATTRIBUTES:
+        return element_of(bound.value)
+    return Number()
+
+
+def element_of(items: Accumulated) -> Number:
+    """One element of a list, or the mean of them: the common scale of what was put in."""
+    total = items.total()
+    scales = [add.value.scale for add in items.adds]
+    return replace(total, scale=join(*scales) if scales else UNKNOWN)
+
+
+def count_items(items: Accumulated) -> Number:
+    """How many elements were put in since it was emptied."""
+    if items.starts is None or not items.adds:
+        return Number()
+    rates = [relative_rate(add.context, items.starts) for add in items.adds]
+    return Number(join(*rates), metric=items.metric)
+
+
+def read_entry(machine: Machine, node: cst.Subscript) -> Value:
+    base = machine.evaluate(node.value)
+    key = subscript_key(node)
+    for element in node.slice:
+        if isinstance(element.slice, cst.Index) and key == "[*]":
+            machine.evaluate(element.slice.value)
+    sliced = len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Slice)
+    match base:
+        case Ref(kind="list" | "deque"):
+            cell = machine.state.get((base.key, key))
+            if cell is not None and not sliced:
+                return _read(cell.value, cell.context)
+            return base if sliced else _list_element(machine, base)
+        case Ref():
+            return _entry(machine, base, key, node)
+        case Items():
+            return _item(machine, base, key, node)
+        case Accumulated():
+            return element_of(base)
+        case Number():
+            cells = machine.location(node.value)
+            bound = machine.state.get((cells, key)) if cells is not None else None
+            return base if bound is None else _read(bound.value, bound.context)
+        case Opaque():
+            bound = machine.state.get((base.birth.key, key))
+            if bound is not None:
+                return _read(bound.value, bound.context)
+            if key.startswith("['") and base.element:
+                machine.beliefs.text_keyed.add(base.birth.key)
+            if key == "[0]" and base.path.rpartition(".")[2] == "shape":
+                return Number(B, length_of=_whole_of_shape(base))
+            if sliced:
+                birth = Birth((base.birth.key, node), node)
+                machine.beliefs.slices[birth.key] = base.birth.key
+                return replace(base, birth=birth, path=base.path + key)
+            return _part(machine, base, key, node)
+        case Iterable(inner=inner) if inner is not None and not sliced:
+            return inner
+    return Opaque(Birth((machine.scope.owner, node), node), computed=True)
+
+
+def _whole_of_shape(shape: Opaque) -> Hashable:
+    """The batch whose ``.shape`` this is."""
+    key = shape.birth.key
+    return key[0] if isinstance(key, tuple) and len(key) == 2 and key[1] == "shape" else None
+
+
+def _list_element(machine: Machine, items: Ref) -> Value:
+    bound = machine.state.get((items.key, "[]"))
+    if bound is not None and isinstance(bound.value, Accumulated):
+        return element_of(bound.value)
+    return bound.value if bound is not None else Number()
+
+
+def entry_of(machine: Machine, base: Ref, key: str) -> Bound | None:
+    """What a dict holds under a key, or under one that is put together and may be it."""
+    for candidate in (key, "[*]"):
+        bound = machine.state.get((base.key, candidate))
+        if bound is not None:
+            return bound
+    for (_, name), bound in machine.state.owned_by(base.key):
+        if "*" in name and fnmatchcase(key[1:-1], name[1:-1]):
+            return bound
+    return None
+
+
+def _entry(machine: Machine, base: Ref, key: str, node: cst.BaseExpression) -> Value:
+    bound = entry_of(machine, base, key)
+    if bound is not None:
+        return _read(bound.value, bound.context)
+    fresh = machine.state.get((base.key, "[new]"))
+    if fresh is not None:
+        return fresh.value
+    if base.role is Role.METERS:
+        return Ref((base.key, key), "library", Role.METER)
+    return Opaque(Birth((base.key, key), node), key, computed=False)
+
+
+def _item(machine: Machine, base: Items, key: str, node: cst.BaseExpression) -> Value:
+    if base.keys and key[1:-1].strip("'\"") in base.keys:
+        return base.values[base.keys.index(key[1:-1].strip("'\""))]
+    index = key[1:-1]
+    if index.isdigit() and int(index) < len(base.values):
+        return base.values[int(index)]
+    return Opaque(Birth((machine.scope.owner, node), node), computed=True)
+
+
+def part_of(machine: Machine, value: Value, index: int, element: cst.BaseElement) -> Value:
+    """One of the targets that an opaque value is unpacked into."""
+    if isinstance(value, Opaque):
+        part = _part(machine, value, f"[{index}]", element.value)
+        return replace(part, path=dotted(element.value)) if not value.path else part
+    if isinstance(value, Ref):
+        return _entry(machine, value, f"[{index}]", element.value)
+    return Number()

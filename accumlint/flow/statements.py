@@ -1,0 +1,250 @@
+"""The walk over statements: branches, loops, and what leaves them early."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from accumlint.flow import binding, guards, leftover, recording
+from accumlint.flow.binding import bind_loop_target
+from accumlint.flow.context import Frame, Loop
+from accumlint.flow.iteration import iterable
+from accumlint.flow.program import statements_of
+from accumlint.flow.spelling import dotted
+from accumlint.flow.sums import augmented, rebinding_sum, rebinding_sums
+from accumlint.flow.value import Definition, Iterable, Nothing
+from accumlint.scale import N, Scale
+
+if TYPE_CHECKING:
+    from accumlint.flow.machine import Machine
+
+
+def run(machine: Machine, body: Sequence[cst.CSTNode]) -> bool:
+    """Walk statements in order; False when the end is not reached."""
+    outer = machine.context
+    alive = True
+    for node in statements_of(list(body)):
+        machine.steps += 1
+        alive = statement(machine, node)
+        if not alive:
+            break
+    machine.context = outer
+    return alive
+
+
+def statement(machine: Machine, node: cst.CSTNode) -> bool:
+    """Walk one statement; False when control leaves the block here."""
+    match node:
+        case cst.Expr():
+            machine.evaluate(node.value)
+        case cst.Assign():
+            _assign_statement(machine, node)
+        case cst.AnnAssign(value=cst.BaseExpression()):
+            binding.assign(machine, node.target, machine.evaluate(node.value), node)  # type: ignore[arg-type]
+        case cst.AugAssign():
+            augmented(machine, node)
+        case cst.If():
+            return _if(machine, node)
+        case cst.For():
+            _for(machine, node)
+        case cst.While():
+            _while(machine, node)
+        case cst.With():
+            return _with(machine, node)
+        case cst.Try() | cst.TryStar():
+            return _try(machine, node)
+        case cst.Match():
+            return _match(machine, node)
+        case cst.Return():
+            value = machine.evaluate(node.value) if node.value is not None else Nothing()
+            if node.value is not None and machine.scope.depth == 0:
+                recording.sink(machine, node, node.value, "return", value)
+            machine.exits.returned.append(value)
+            machine.exits.function.append(machine.state.written_since(machine.exits.function_mark))
+            return False
+        case cst.Raise():
+            return False
+        case cst.Continue() | cst.Break():
+            machine.exits.loop.append(machine.state.written_since(machine.exits.loop_mark))
+            return False
+        case cst.FunctionDef():
+            function = Definition(node, machine.scope.self_ref, machine.scope.owner)
+            machine.state.set((machine.scope.owner, node.name.value), function, machine.context)
+        case cst.Del():
+            _delete(machine, node.target)
+        case _:
+            pass
+    return True
+
+
+def _assign_statement(machine: Machine, node: cst.Assign) -> None:
+    targets = [target.target for target in node.targets]
+    if len(targets) == 1 and rebinding_sum(machine, targets[0], node.value, node):
+        return
+    if len(targets) == 1 and rebinding_sums(machine, targets[0], node.value, node):
+        return
+    value = machine.evaluate(node.value)
+    for target in targets:
+        binding.assign(machine, target, value, node)
+        if isinstance(target, cst.Name):
+            machine.copied[(machine.scope.owner, target.value)] = node.value
+
+
+def _delete(machine: Machine, target: cst.BaseExpression) -> None:
+    if isinstance(target, cst.Tuple):
+        for element in target.elements:
+            _delete(machine, element.value)
+    elif isinstance(target, cst.Name):
+        machine.state.forget((machine.scope.owner, target.value))
+
+
+def _if(machine: Machine, node: cst.If) -> bool:
+    test = guards.test(machine, node.test)
+    if test.always is not None:
+        return _decided(machine, node, test.always)
+    taken, other = guards.frames(machine, node, test)
+    machine.state.snapshot()
+    with machine.inside(*taken):
+        falls_through = run(machine, node.body.body)
+    writes = machine.state.restore()
+    machine.state.snapshot()
+    other_falls_through = True
+    if node.orelse is not None:
+        with machine.inside(*other):
+            other_falls_through = _orelse(machine, node.orelse)
+    other_writes = machine.state.restore()
+    if falls_through and other_falls_through:
+        flags = guards.raised(machine, test, writes, other_writes)
+        machine.state.merge(writes, other_writes)
+        for place, flag in flags.items():
+            machine.state.set(place, flag, machine.context)
+        return True
+    if falls_through:
+        machine.state.replay(writes)
+        _continue_under(machine, taken)
+        return True
+    if other_falls_through:
+        machine.state.replay(other_writes)
+        _continue_under(machine, guards.rest(machine, node, test, other))
+        return True
+    return False
+
+
+def _continue_under(machine: Machine, frames: tuple[Frame, ...]) -> None:
+    """After a branch that left, the rest of the block runs under the other branch's condition."""
+    for frame in frames:
+        machine.context = machine.context + frame
+
+
+def _decided(machine: Machine, node: cst.If, taken: bool) -> bool:
+    if taken:
+        return run(machine, node.body.body)
+    return True if node.orelse is None else _orelse(machine, node.orelse)
+
+
+def _orelse(machine: Machine, orelse: cst.If | cst.Else) -> bool:
+    if isinstance(orelse, cst.If):
+        outer = machine.context
+        alive = _if(machine, orelse)
+        machine.context = outer
+        return alive
+    return run(machine, orelse.body.body)
+
+
+def _for(machine: Machine, node: cst.For) -> None:
+    iterated = machine.evaluate(node.iter)
+    _loop(machine, node, iterable(machine, iterated, node.iter), node.target)
+    if node.orelse is not None:
+        run(machine, node.orelse.body.body)
+
+
+def _while(machine: Machine, node: cst.While) -> None:
+    machine.evaluate(node.test)
+    count = machine.symbol(f"m@while {machine.serial(node)}")
+    _loop(machine, node, Iterable(count), None)
+
+
+def _loop(machine: Machine, node: cst.For | cst.While, over: Iterable, target: cst.BaseExpression | None) -> None:
+    head = (machine.scope.owner, node)
+    outer_exits, machine.exits.loop = machine.exits.loop, []
+    outer_mark, machine.exits.loop_mark = machine.exits.loop_mark, machine.state.snapshot()
+    machine.carried |= machine.state.absorb(machine.heads.get(head, {}))
+    loop = Loop(node, over.count, over.bound)
+    with machine.inside(loop):
+        if target is not None:
+            bind_loop_target(machine, node, target, over)
+        run(machine, node.body.body)
+        for leaving in machine.exits.loop:
+            machine.state.rejoin(leaving)
+    machine.exits.loop, machine.exits.loop_mark = outer_exits, outer_mark
+    machine.heads[head] = machine.state.commit()
+    leftover.record(machine, loop, machine.heads[head])
+
+
+def _with(machine: Machine, node: cst.With) -> bool:
+    entered = [enter(machine, item) for item in node.items]
+    no_grad = sum(effect.no_grad for effect in entered)
+    virtual = [effect.virtual for effect in entered if effect.virtual is not None]
+    machine.no_grad += no_grad
+    machine.virtual.extend(virtual)
+    alive = run(machine, node.body.body)
+    machine.no_grad -= no_grad
+    del machine.virtual[len(machine.virtual) - len(virtual) :]
+    return alive
+
+
+def _try(machine: Machine, node: cst.Try | cst.TryStar) -> bool:
+    alive = run(machine, node.body.body)
+    machine.state.snapshot()
+    for handler in node.handlers:
+        run(machine, handler.body.body)
+    handled = machine.state.restore()
+    machine.state.merge(handled, {})
+    if node.orelse is not None and alive:
+        alive = run(machine, node.orelse.body.body)
+    if node.finalbody is not None:
+        alive = run(machine, node.finalbody.body.body) and alive
+    return alive
+
+
+def _match(machine: Machine, node: cst.Match) -> bool:
+    machine.evaluate(node.subject)
+    for case in node.cases:
+        machine.state.snapshot()
+        run(machine, case.body.body)
+        machine.state.merge(machine.state.restore(), {})
+    return True
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What a ``with`` item means for the statements in it."""
+
+    no_grad: int = 0
+    virtual: Scale | None = None
+
+
+def enter(machine: Machine, item: cst.WithItem) -> Entered:
+    value = machine.evaluate(item.item)
+    if item.asname is not None:
+        binding.assign(machine, item.asname.name, value, item)
+    if isinstance(item.item, cst.Call):
+        return entered(machine, item.item)
+    return Entered()
+
+
+def entered(machine: Machine, node: cst.Call) -> Entered:
+    """``with torch.no_grad():``, ``with accelerator.accumulate(model):``."""
+    name = dotted(node.func)
+    last = name.rpartition(".")[2]
+    if last in ("no_grad", "inference_mode"):
+        return Entered(no_grad=1)
+    if last == "set_grad_enabled" and node.args:
+        argument = node.args[0].value
+        return Entered(no_grad=int(isinstance(argument, cst.Name) and argument.value == "False"))
+    if last == "accumulate":
+        return Entered(virtual=N**-1)
+    return Entered()

@@ -1,0 +1,254 @@
+"""Accumulators: ``s += x`` and its kin, running means, sums that are written out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from accumlint.flow import binding, recording
+from accumlint.flow.arithmetic import scale_in_place
+from accumlint.flow.containers import extend
+from accumlint.flow.context import Context
+from accumlint.flow.parts import element_of
+from accumlint.flow.spelling import label_of, loss_leaf, subscript_key
+from accumlint.flow.state import Bound
+from accumlint.flow.tree import descendants, same
+from accumlint.flow.value import Accumulated, Items, Number, Opaque, Place, Ref, Value, constant, is_zero
+from accumlint.scale import ONE, UNKNOWN, N, Scale
+
+if TYPE_CHECKING:
+    from accumlint.flow.machine import Machine
+
+
+def augmented(machine: Machine, node: cst.AugAssign) -> None:
+    """``s += x``, ``loss /= N`` and their kin."""
+    target = node.target
+    place = machine.place_of(target)
+    value = machine.evaluate(node.value)
+    if place is None:
+        return
+    if isinstance(node.operator, (cst.AddAssign, cst.SubtractAssign)):
+        current = machine.evaluate(target)
+        if _mentions(node.value, target) and _feed_mean(machine, place, node.value, target, node):
+            return
+        if isinstance(current, (Items, Ref)) or isinstance(value, (Items, Ref)):
+            extend(machine, current, value, place, node)
+            return
+        _ensure(machine, place, current)
+        recording.add(machine, place, node, node.value, machine.number(value), target, share=_cells(machine, target))
+        return
+    operators = {
+        cst.DivideAssign: cst.Divide(),
+        cst.FloorDivideAssign: cst.FloorDivide(),
+        cst.MultiplyAssign: cst.Multiply(),
+    }
+    operator = operators.get(type(node.operator))
+    if operator is None:
+        machine.state.set(place, Number(), machine.context)
+        return
+    scale_in_place(
+        machine,
+        target,
+        place,
+        node,
+        machine.number(value),
+        node.value,
+        -1 if operator != operators[cst.MultiplyAssign] else 1,
+    )
+
+
+def _cells(machine: Machine, target: cst.BaseExpression) -> Scale:
+    """``history[epoch] += x``: each cell gets the additions of one value of the index."""
+    if not isinstance(target, cst.Subscript) or subscript_key(target) != "[*]" or len(target.slice) != 1:
+        return ONE
+    index = target.slice[0].slice
+    value = machine.evaluate(index.value) if isinstance(index, cst.Index) else None
+    if isinstance(value, Number) and not value.births and value.scale.known:
+        return value.scale
+    return ONE
+
+
+def _ensure(machine: Machine, place: Place, current: Value) -> None:
+    """A place that is added to before we saw it set holds what reading it gave."""
+    if machine.state.get(place) is None:
+        start = constant(0) if isinstance(current, (Number, Accumulated)) and is_zero(current) else current
+        context = machine.made.get(place[0], Context())
+        fresh = machine.state.get((place[0], "[new]")) or _cells_of(machine, place)
+        if fresh is not None and is_zero(start):
+            context = fresh.context
+        if isinstance(start, Opaque) and not start.computed and start.birth.key not in machine.beliefs.losses:
+            start = constant(0)
+        machine.state.set(place, start, context)
+
+
+def _cells_of(machine: Machine, place: Place) -> Bound | None:
+    """The tensor of zeros whose cell this is."""
+    owner = place[0]
+    return machine.state.get(owner[1]) if isinstance(owner, tuple) and owner[0] == "cells" else None
+
+
+def rebinding_sum(machine: Machine, target: cst.BaseExpression, value: cst.BaseExpression, node: cst.Assign) -> bool:
+    """``s = s + x`` and what means the same; True when it was one.
+
+    The sum is recognised by the coefficient of ``s`` on the right: exactly 1 adds, anything else
+    (``0.9 * s + 0.1 * x``, ``s + (x - s) / k``, ``(s * i + x) / (i + 1)``) is a mean of what it is fed.
+    """
+    if not isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
+        return False
+    value = _with_copies_read(machine, value, target)
+    place = machine.place_of(target)
+    if place is None or not _mentions(value, target):
+        return False
+    if isinstance(value, cst.IfExp):
+        return _started_sum(machine, target, place, value, node)
+    terms = _terms(value)
+    own = [term for term, sign in terms if sign > 0 and (same(term, target) or _is_get(term, target))]
+    others = [term for term, _ in terms if term not in own]
+    if len(own) == 1 and others and not any(_mentions(term, target) for term in others):
+        if isinstance(machine.evaluate(own[0]), (Items, Ref)):
+            return False
+        _ensure(machine, place, machine.evaluate(own[0]))
+        share = _cells(machine, target)
+        for term in others:
+            recording.add(machine, place, node, term, machine.number(machine.evaluate(term)), target, share=share)
+        return True
+    return _adds_up(value) and _feed_mean(machine, place, value, target, node)
+
+
+def _feed_mean(
+    machine: Machine, place: Place, value: cst.BaseExpression, target: cst.BaseExpression, node: cst.CSTNode
+) -> bool:
+    """``s = 0.9 * s + 0.1 * x``, ``s += (x - s) / k``: a mean of what it is fed."""
+    fed = _fed(machine, value, target)
+    if fed is None:
+        return False
+    number = machine.number(machine.evaluate(fed))
+    if not number.births:
+        return False
+    weighed = _weighs_by_n(machine, value, fed)
+    number = replace(number, scale=UNKNOWN if weighed else number.scale.without("b"))
+    bound = machine.state.get(place)
+    starts = bound.context if bound is not None else Context()
+    machine.state.set(place, constant(0), starts)
+    total = recording.add(machine, place, node, fed, number, target, kind="mean")
+    mean = replace(element_of(total), starts=None)
+    if isinstance(target, cst.Attribute):  # kept by an object, as in a meter
+        recording.sink(
+            machine, node, fed, "meter", replace(mean, adds=total.adds[-1:], scale=number.scale), label_of(target)
+        )
+    machine.state.set(place, mean, starts)
+    return True
+
+
+def _weighs_by_n(machine: Machine, value: cst.BaseExpression, fed: cst.BaseExpression) -> bool:
+    """``s * (1 - 1 / N) + loss``: what is divided, and by how much, is then for the weights to say."""
+    within = set(map(id, descendants(fed)))
+    outside = [
+        node for node in descendants(value) if isinstance(node, (cst.Name, cst.Attribute)) and id(node) not in within
+    ]
+    numbers = [machine.number(machine.evaluate(node)) for node in outside]
+    return any(number.scale in (N, N**-1) and not number.births for number in numbers)
+
+
+def _started_sum(
+    machine: Machine, target: cst.BaseExpression, place: Place, value: cst.IfExp, node: cst.Assign
+) -> bool:
+    """``s = x if s is None else s + x``: the first x is added like the others."""
+    for branch, start in ((value.body, value.orelse), (value.orelse, value.body)):
+        if _mentions(branch, target) and rebinding_sum(machine, target, branch, node):
+            bound = machine.state.get(place)
+            first = machine.number(machine.evaluate(start))
+            if bound is not None and isinstance(bound.value, Number) and first.births:
+                adds = tuple(replace(a, arms=(start,)) if a.statement is node else a for a in bound.value.adds)
+                machine.state.set(place, replace(bound.value, adds=adds), bound.context)
+            if bound is None or not isinstance(bound.value, Accumulated):
+                return True
+            total = bound.value
+            if first.const is None and any(first.scale != add.value.scale for add in total.adds):
+                unknown = Number(UNKNOWN, total.total().births, adds=total.adds, metric=total.metric)
+                machine.state.set(place, unknown, bound.context)
+            elif first.births:
+                adds = tuple(replace(a, arms=(start,)) if a.statement is node else a for a in total.adds)
+                machine.state.set(place, replace(total, adds=adds), bound.context)
+            return True
+    return False
+
+
+def _with_copies_read(machine: Machine, value: cst.BaseExpression, target: cst.BaseExpression) -> cst.BaseExpression:
+    """``old + x`` as ``d[k] + x`` where old is what was just read from ``d[k]``."""
+    if not isinstance(value, cst.BinaryOperation) or not isinstance(value.operator, cst.Add):
+        return value
+    for side in ("left", "right"):
+        name = getattr(value, side)
+        read = machine.copied.get((machine.scope.owner, name.value)) if isinstance(name, cst.Name) else None
+        if read is not None and not same(name, target) and (same(read, target) or _is_get(read, target)):
+            return value.with_changes(**{side: read})
+    return value
+
+
+def rebinding_sums(machine: Machine, target: cst.BaseExpression, value: cst.BaseExpression, node: cst.Assign) -> bool:
+    """``s, n = s + x, n + 1``."""
+    if not isinstance(target, cst.Tuple) or not isinstance(value, cst.Tuple):
+        return False
+    pairs = list(zip(target.elements, value.elements, strict=False))
+    if len(target.elements) != len(value.elements) or not any(_mentions(v.value, t.value) for t, v in pairs):
+        return False
+    if any(_mentions(v.value, t.value) for i, (_, v) in enumerate(pairs) for j, (t, _) in enumerate(pairs) if i != j):
+        return False
+    for to, from_ in pairs:
+        if not rebinding_sum(machine, to.value, from_.value, node):
+            binding.assign(machine, to.value, machine.evaluate(from_.value), node)
+    return True
+
+
+def _mentions(node: cst.CSTNode, target: cst.BaseExpression) -> bool:
+    return any(
+        (type(part) is type(target) and same(part, target)) or (isinstance(part, cst.Call) and _is_get(part, target))
+        for part in descendants(node)
+    )
+
+
+def _terms(node: cst.BaseExpression, sign: int = 1) -> list[tuple[cst.BaseExpression, int]]:
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Add, cst.Subtract)):
+        right = sign if isinstance(node.operator, cst.Add) else -sign
+        return _terms(node.left, sign) + _terms(node.right, right)
+    return [(node, sign)]
+
+
+def _is_get(term: cst.CSTNode, target: cst.BaseExpression) -> bool:
+    """``d.get(k, 0)`` reads the entry that ``d[k] = …`` writes."""
+    return (
+        isinstance(target, cst.Subscript)
+        and isinstance(term, cst.Call)
+        and isinstance(term.func, cst.Attribute)
+        and term.func.attr.value == "get"
+        and same(term.func.value, target.value)
+    )
+
+
+def _adds_up(value: cst.BaseExpression) -> bool:
+    return any(
+        isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Add, cst.Subtract))
+        for node in descendants(value)
+    )
+
+
+def _fed(machine: Machine, value: cst.BaseExpression, target: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The loss that a running mean is fed: the smallest factor or term without the mean in it, with a loss in it."""
+    candidates: list[cst.BaseExpression] = []
+
+    def visit(node: cst.BaseExpression) -> None:
+        if not _mentions(node, target):
+            candidates.append(node)
+        elif isinstance(node, cst.BinaryOperation):
+            visit(node.left)
+            visit(node.right)
+
+    visit(value)
+    for node in candidates:
+        leaf = loss_leaf(node)
+        if leaf is not None and machine.number(machine.evaluate(leaf)).births:
+            return node
+    return None
