@@ -12,6 +12,7 @@ from accumlint.flow import recording
 from accumlint.flow.events import Kind
 from accumlint.flow.spelling import label_of
 from accumlint.flow.state import join_numbers
+from accumlint.flow.tree import descendants
 from accumlint.flow.value import Accumulated, Division, Divisor, Number, Opaque, Place, Value, constant
 from accumlint.scale import ONE, UNKNOWN, B, N, Scale, join
 
@@ -65,8 +66,8 @@ def arithmetic(
             if (_is_loss(other) and not _is_loss(one)) or (other.births and not one.births):
                 return multiply(machine, node, other, one, right_node, left_node, 1)
             return multiply(machine, node, one, other, left_node, right_node, 1)
-        case cst.Modulo():
-            return Number(other.scale)
+        case cst.Modulo():  # len(loader) % N is the size of a last, shorter window
+            return Number(other.scale, varies=other.scale == N)
     return machine.born(node, Number(UNKNOWN, one.births | other.births, one.history or other.history, certain=False))
 
 
@@ -216,6 +217,16 @@ def _divided_sum(
     return replace(result, divisors=(*result.divisors, divisor))
 
 
+def _lasts(machine: Machine, by: cst.BaseExpression) -> bool:
+    """Nothing in a divisor is assigned in the loop that divides: after the loop it still is what divided."""
+    loop = machine.context.innermost_loop
+    places = [
+        machine.place_of(part) for part in descendants(by) if isinstance(part, (cst.Name, cst.Attribute, cst.Subscript))
+    ]
+    bounds = [machine.state.get(place) for place in places if place is not None]
+    return loop is None or not any(bound is not None and loop in bound.context.frames for bound in bounds)
+
+
 def _divided(
     machine: Machine,
     node: cst.BaseExpression,
@@ -227,7 +238,7 @@ def _divided(
     power: int,
     in_place: bool,
 ) -> Number:
-    place = machine.place_of(number_node) if isinstance(number_node, (cst.Name, cst.Attribute, cst.Subscript)) else None
+    place = machine.place_of(number_node)
     division = Division(
         node,
         number_node,
@@ -237,6 +248,7 @@ def _divided(
         factor.varies,
         in_place,
         machine.scope.node,
+        _lasts(machine, factor_node),
     )
     result = replace(result, divisions=(*number.divisions, division))
     if division.scale == N**-1 and not number.certain:

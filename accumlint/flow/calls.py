@@ -147,9 +147,7 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
         if bound is not None:
             return _apply(machine, node, bound.value, evaluate_arguments(machine, node))
     if isinstance(receiver, Items) and not receiver.keys and name in ("append", "extend"):
-        place = (
-            machine.place_of(func.value) if isinstance(func.value, (cst.Name, cst.Attribute, cst.Subscript)) else None
-        )
+        place = machine.place_of(func.value)
         if place is not None:
             ref = Ref(("at", place), "list")
             bound = machine.state.get(place)

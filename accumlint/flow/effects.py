@@ -9,22 +9,15 @@ import libcst as cst
 
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
-from accumlint.flow.arithmetic import add_numbers, multiply, scale_in_place
 from accumlint.flow.backward import backward_call
-from accumlint.flow.containers import items_of
 from accumlint.flow.events import Kind
-from accumlint.flow.iteration import wrapped
 from accumlint.flow.names import suggests_loss
 from accumlint.flow.parts import element_of, read_meter
 from accumlint.flow.spelling import dotted
-from accumlint.flow.state import MEAN
+from accumlint.flow.tensors import number_effect
 from accumlint.flow.value import (
-    Accumulated,
-    Birth,
     Flag,
     Items,
-    Iterable,
-    Library,
     Number,
     Opaque,
     Ref,
@@ -32,13 +25,10 @@ from accumlint.flow.value import (
     constant,
 )
 from accumlint.frameworks import Call, Effect, Role
-from accumlint.scale import UNKNOWN, B, N, Scale
+from accumlint.scale import N
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
-
-
-LOSS_SCALE = Scale.of("S")
 
 
 def perform(
@@ -100,7 +90,7 @@ def perform(
             return constant(0)
         case Effect.ZERO if receiver is None:
             return constant(0)
-    return _number_effect(machine, node, known, receiver, arguments, receiver_node)
+    return number_effect(machine, node, known, receiver, arguments, receiver_node)
 
 
 def _schedule_length(machine: Machine, receiver: Value | None) -> Number | None:
@@ -113,152 +103,6 @@ def _engine_step(machine: Machine, node: cst.Call, text: str) -> None:
     machine.virtual.append(N**-1)
     machine.events.append(recording.event(machine, Kind.OPTIMIZER_STEP, node, receiver=text))
     machine.virtual.pop()
-
-
-def _number_effect(
-    machine: Machine,
-    node: cst.Call,
-    known: Call,
-    receiver: Value | None,
-    arguments: Arguments,
-    receiver_node: cst.BaseExpression,
-) -> Value:
-    """Effects that make a number of a number."""
-    if receiver is None:
-        value, value_node = arguments.get(0), arguments.nodes[0] if arguments.nodes else None
-        factor_index = 1
-    else:
-        value, value_node, factor_index = receiver, receiver_node, 0
-        if known.effect is Effect.SCALE or (known.argument == 0 and known.effect is Effect.SAME):
-            value, value_node = arguments.get(0), arguments.nodes[0] if arguments.nodes else None
-    if known.effect is Effect.WRAP:
-        return _wrap(machine, node, receiver, arguments)
-    if known.effect is Effect.NO_GRAD:
-        return Library("torch.no_grad")
-    if value is None or value_node is None:
-        return opaque(machine, node)
-    if isinstance(value, (Ref, Items, Iterable)) or (
-        isinstance(value, Accumulated) and known.effect in (Effect.MEAN, Effect.SUM, Effect.STACK)
-    ):
-        return _of_many(machine, node, known, value)
-    number = machine.number(value)
-    if isinstance(value, Opaque) and isinstance(node.func, cst.Name) and node.func.value == "int":
-        return value if value.path else opaque(machine, node)
-    if isinstance(value, Opaque) and value.element and known.effect in (Effect.FRESH, Effect.SAME):
-        return _moved_part(machine, node, value)
-    if isinstance(value, Opaque) and not number.births and value.birth.key not in machine.beliefs.losses:
-        if known.effect in (Effect.ITEM, Effect.SAME) and receiver is None:
-            return value if not value.computed else number
-        summed = known.effect is Effect.SUM
-        return opaque(machine, node, _tensor_sum(node, receiver, arguments) if summed else None)
-    match known.effect:
-        case Effect.ITEM:
-            return replace(number, history=False, storage=None, frozen=True)
-        case Effect.DETACH:
-            return replace(number, history=False)
-        case Effect.FRESH:
-            return replace(number, storage=None)
-        case Effect.MEAN if number.reduction == "none":
-            return replace(number, reduction="mean")
-        case Effect.SUM if number.reduction == "none" and not arguments.nodes[receiver is None :]:
-            return replace(number, scale=number.scale * B, reduction="sum")
-        case Effect.MEAN:
-            return replace(number, origin=(MEAN, number.origin))
-        case Effect.SAME | Effect.STACK:
-            return number
-        case Effect.SUM if not number.certain or not isinstance(value_node, (cst.Name, cst.Attribute, cst.Subscript)):
-            return opaque(machine, node, _tensor_sum(node, receiver, arguments))
-        case Effect.SUM:
-            return machine.born(node, replace(number, scale=UNKNOWN, certain=False)) if number.births else number
-        case Effect.SCALE:
-            return replace(number, scale=number.scale * LOSS_SCALE, storage=None)
-        case Effect.DIVIDE | Effect.MULTIPLY:
-            factor, factor_node = arguments.get(factor_index), arguments.nodes[factor_index : factor_index + 1]
-            if factor is None:
-                return number
-            power = -1 if known.effect is Effect.DIVIDE else 1
-            if not number.births and isinstance(value, Opaque):
-                number = replace(number, births=frozenset({value.birth}))
-            return multiply(machine, node, number, machine.number(factor), value_node, factor_node[0], power)
-        case Effect.DIVIDE_IN_PLACE | Effect.MULTIPLY_IN_PLACE:
-            place = (
-                machine.place_of(value_node)
-                if isinstance(value_node, (cst.Name, cst.Attribute, cst.Subscript))
-                else None
-            )
-            if place is not None and arguments.nodes:
-                power = -1 if known.effect is Effect.DIVIDE_IN_PLACE else 1
-                factor = machine.number(arguments.positional[0])
-                scale_in_place(machine, value_node, place, node, factor, arguments.nodes[0], power)
-            return machine.number(machine.evaluate(value_node))
-        case Effect.ADD_IN_PLACE:
-            place = (
-                machine.place_of(value_node)
-                if isinstance(value_node, (cst.Name, cst.Attribute, cst.Subscript))
-                else None
-            )
-            if place is not None and arguments.nodes:
-                recording.add(
-                    machine, place, node, arguments.nodes[0], machine.number(arguments.positional[0]), value_node
-                )
-            return number
-        case Effect.ZERO:
-            place = (
-                machine.place_of(value_node)
-                if isinstance(value_node, (cst.Name, cst.Attribute, cst.Subscript))
-                else None
-            )
-            if place is not None:
-                machine.state.set(place, constant(0), machine.context)
-            return constant(0)
-    return opaque(machine, node)
-
-
-def _tensor_sum(node: cst.Call, receiver: Value | None, arguments: Arguments) -> str | None:
-    """``x.sum()`` and ``torch.sum(x)`` sum over samples; ``sum(parts)`` puts parts together."""
-    if receiver is None and not dotted(node.func).startswith("torch."):
-        return None
-    return None if arguments.nodes[receiver is None :] or arguments.keywords else "sum"
-
-
-def _moved_part(machine: Machine, node: cst.Call, value: Opaque) -> Opaque:
-    """``x.to(device)`` of (a part of) a batch is (the same part of) the batch."""
-    moved = replace(value, birth=Birth((machine.scope.owner, node), node), path="")
-    whole = machine.beliefs.slices.get(value.birth.key)
-    if whole is not None:
-        machine.beliefs.slices[moved.birth.key] = whole
-    return moved
-
-
-def _wrap(machine: Machine, node: cst.Call, receiver: Value | None, arguments: Arguments) -> Value:
-    if receiver is not None:
-        if len(arguments.positional) == 1:
-            return arguments.positional[0]
-        return Items(arguments.positional, arguments.nodes)
-    return wrapped(machine, node, arguments)
-
-
-def _of_many(machine: Machine, node: cst.Call, known: Call, value: Value) -> Value:
-    """sum, mean and stack of a list, a generator or a tuple."""
-    if isinstance(value, Items) and len(value.values) == 1:
-        return machine.number(value.values[0])
-    if isinstance(value, Items) and value.values and known.effect in (Effect.SUM, Effect.STACK):
-        numbers = [machine.number(item) for item in value.values]
-        total = numbers[0]
-        for number in numbers[1:]:
-            total = add_numbers(machine, node, total, number, False)
-        return total
-    items = items_of(machine, value)
-    if items is None:
-        if isinstance(value, Iterable):
-            return value
-        return opaque(machine, node)
-    match known.effect:
-        case Effect.SUM:
-            return items.total()
-        case Effect.MEAN:
-            return element_of(items)
-    return items
 
 
 def _feed(

@@ -15,8 +15,10 @@ from accumlint.flow.context import Loop
 from accumlint.flow.iteration import iterable
 from accumlint.flow.parts import element_of, read_attribute, read_entry, read_name
 from accumlint.flow.spelling import text_of
-from accumlint.flow.state import Bound
+from accumlint.flow.state import Bound, join_numbers
+from accumlint.flow.tree import descendants
 from accumlint.flow.value import Accumulated, Add, Birth, Definition, Items, Opaque, Ref, Value, constant
+from accumlint.scale import ONE
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -41,6 +43,8 @@ def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
             return _binary(machine, node)
         case cst.UnaryOperation():
             return _unary(machine, node)
+        case cst.BooleanOperation(operator=cst.Or()) if _is_plain(node.left) and _is_plain(node.right):
+            return _alternative(machine, node)
         case cst.Comparison() | cst.BooleanOperation():
             return _condition(machine, node)
         case cst.IfExp():
@@ -141,6 +145,23 @@ def _condition(machine: Machine, node: cst.BaseExpression) -> Value:
     if flag.fraction.known or flag.always is not None:
         return replace(flag, node=node) if flag.always is None else flag
     return flag
+
+
+def _alternative(machine: Machine, node: cst.BooleanOperation) -> Value:
+    """``len(loader) % N or N`` is a number, as is ``steps or 1``; ``boundary or last`` is a condition."""
+    left, right = machine.number(machine.evaluate(node.left)), machine.number(machine.evaluate(node.right))
+    joined = left if right.const is not None else join_numbers(left, right)
+    return joined if machine.is_count(joined.scale) and joined.scale != ONE else _condition(machine, node)
+
+
+def _is_plain(node: cst.BaseExpression) -> bool:
+    """Evaluating it twice does nothing twice."""
+    effects = (cst.Call, cst.NamedExpr, cst.Comparison, cst.BooleanOperation)
+    return all(not isinstance(part, effects) or _is_length(part) for part in descendants(node))
+
+
+def _is_length(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "len"
 
 
 def _if_expression(machine: Machine, node: cst.IfExp) -> Value:

@@ -49,6 +49,8 @@ class Division:
     in_place: bool = False
     function: cst.CSTNode | None = None
     """Where it happened: elsewhere its names may mean something else."""
+    lasts: bool = True
+    """After the loop ``by`` still says what divided in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
         divisors = {id(report.divisors[-1].node): report.divisors[-1] for report in reports if report.divisors}
         home = {id(node) for node in descendants(add.function)} if add.function is not None else set()
         same_function = divisors.keys() <= home
-        if same_function and not division.varies:
+        if same_function and division.lasts and not division.varies:
             yield self._scaled_divisor(analysis, rewrite, division, list(divisors.values()), add)
         if division.varies:
             yield from self._counted_steps(analysis, rewrite, add, reports, list(divisors.values()))

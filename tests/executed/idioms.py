@@ -92,7 +92,7 @@ def divide(draft: Draft, raw: str) -> str:
         return _framework_divides(draft, raw)
     ways = {
         "named": 5, "rebound": 6, "if-guard": 2, "in-place": 3, "inline": 4, "helper-own-name": 1,
-        "callee-divides": 2, "callee-pair": 1, "dict": 1, "dict-in-place": 1, "tail-sized": 1, "none": 1,
+        "callee-divides": 2, "callee-pair": 1, "dict": 1, "dict-in-place": 1, "tail-sized": 8, "none": 1,
         "chunk-weight": 4,
     }  # fmt: skip
     if draft.shape.name not in ("modulo-or-last", "flag") or draft.frame.split:
@@ -250,10 +250,21 @@ def _dict_in_place(draft: Draft, raw: str) -> str:
     return entry
 
 
+_WINDOW_SIZES = {
+    "smaller": ["{size} = min({n}, len({loader}) - i // {n} * {n})"],
+    "at-its-start": ["if i % {n} == 0:", "    {size} = min({n}, len({loader}) - i)"],
+    "either": ["{size} = {n} if i < len({loader}) // {n} * {n} else len({loader}) % {n}"],
+    "reassigned": ["{size} = {n}", "if i >= len({loader}) - len({loader}) % {n}:", "    {size} = len({loader}) % {n}"],
+}
+"""How the micro-batches of this window are counted where the last window may be shorter."""
+
+
 def _tail_sized(draft: Draft, raw: str) -> str:
     n, loader = draft.frame.n, draft.need("loader", "loader")
     size = draft.fresh("window_size", "effective_cycle", "cycle")
-    draft.put("divide", f"{size} = min({n}, len({loader}) - i // {n} * {n})")
+    way = draft.pick(*_WINDOW_SIZES)
+    draft.say(f"window-size:{way}")
+    draft.put("divide", *(line.format(size=size, n=n, loader=loader) for line in _WINDOW_SIZES[way]))
     divided = raw if draft.chance(0.5) else draft.fresh("loss", "scaled_loss", "micro_loss")
     draft.put("divide", f"{divided} = {raw} / {size}")
     if divided == raw:

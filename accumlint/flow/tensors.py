@@ -1,0 +1,194 @@
+"""Numbers: what functions and methods of tensors make of one, and what they do to it in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from accumlint.flow import recording
+from accumlint.flow.arguments import Arguments, opaque
+from accumlint.flow.arithmetic import add_numbers, multiply, scale_in_place
+from accumlint.flow.containers import items_of
+from accumlint.flow.iteration import wrapped
+from accumlint.flow.parts import element_of
+from accumlint.flow.spelling import dotted
+from accumlint.flow.state import MEAN
+from accumlint.flow.value import Accumulated, Birth, Items, Iterable, Library, Number, Opaque, Ref, Value, constant
+from accumlint.frameworks import Call, Effect
+from accumlint.scale import UNKNOWN, B, Scale
+
+if TYPE_CHECKING:
+    from accumlint.flow.machine import Machine
+
+LOSS_SCALE = Scale.of("S")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a call is about, ``x`` in ``x.div(n)`` and in ``torch.div(x, n)``, and its other arguments."""
+
+    value: Value
+    node: cst.BaseExpression
+    others: tuple[Value, ...]
+    other_nodes: tuple[cst.BaseExpression, ...]
+    is_receiver: bool
+
+
+def number_effect(
+    machine: Machine,
+    node: cst.Call,
+    known: Call,
+    receiver: Value | None,
+    arguments: Arguments,
+    receiver_node: cst.BaseExpression,
+) -> Value:
+    """Effects that make a number of a number."""
+    if known.effect is Effect.WRAP:
+        return _wrap(machine, node, receiver, arguments)
+    if known.effect is Effect.NO_GRAD:
+        return Library("torch.no_grad")
+    subject = _subject(known, receiver, arguments, receiver_node)
+    if subject is None:
+        return opaque(machine, node)
+    value = subject.value
+    of_many = isinstance(value, Accumulated) and known.effect in (Effect.MEAN, Effect.SUM, Effect.STACK)
+    if of_many or isinstance(value, (Ref, Items, Iterable)):
+        return _of_many(machine, node, known, value)
+    if isinstance(value, Opaque):
+        unread = _of_unknown(machine, node, known, value, subject)
+        if unread is not None:
+            return unread
+    if known.effect in _IN_PLACE:
+        return _in_place(machine, node, known.effect, subject)
+    return _of_number(machine, node, known.effect, machine.number(value), subject)
+
+
+def _subject(
+    known: Call, receiver: Value | None, arguments: Arguments, receiver_node: cst.BaseExpression
+) -> Subject | None:
+    positional, nodes = arguments.positional, arguments.nodes
+    takes_argument = known.effect is Effect.SCALE or (known.argument == 0 and known.effect is Effect.SAME)
+    if receiver is not None and not takes_argument:
+        return Subject(receiver, receiver_node, positional, nodes, True)
+    if not nodes:
+        return None
+    others = positional, nodes
+    if receiver is None:
+        others = positional[1:], nodes[1:]
+    return Subject(positional[0], nodes[0], *others, receiver is not None)
+
+
+def _of_unknown(machine: Machine, node: cst.Call, known: Call, value: Opaque, subject: Subject) -> Value | None:
+    """Of a value that is nothing we know; None where it may be a loss."""
+    if isinstance(node.func, cst.Name) and node.func.value == "int":
+        return value if value.path else opaque(machine, node)
+    if value.element and known.effect in (Effect.FRESH, Effect.SAME):
+        return _moved_part(machine, node, value)
+    number = machine.number(value)
+    if number.births or value.birth.key in machine.beliefs.losses:
+        return None
+    if known.effect in (Effect.ITEM, Effect.SAME) and not subject.is_receiver:
+        return value if not value.computed else number
+    return opaque(machine, node, _tensor_sum(node, subject) if known.effect is Effect.SUM else None)
+
+
+def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number, subject: Subject) -> Value:
+    match effect:
+        case Effect.ITEM:
+            return replace(number, history=False, storage=None, frozen=True)
+        case Effect.DETACH:
+            return replace(number, history=False)
+        case Effect.FRESH:
+            return replace(number, storage=None)
+        case Effect.MEAN if number.reduction == "none":
+            return replace(number, reduction="mean")
+        case Effect.SUM if number.reduction == "none" and not subject.other_nodes:
+            return replace(number, scale=number.scale * B, reduction="sum")
+        case Effect.MEAN:
+            return replace(number, origin=(MEAN, number.origin))
+        case Effect.SAME | Effect.STACK:
+            return number
+        case Effect.SUM if not number.certain or not isinstance(subject.node, (cst.Name, cst.Attribute, cst.Subscript)):
+            return opaque(machine, node, _tensor_sum(node, subject))
+        case Effect.SUM:
+            return machine.born(node, replace(number, scale=UNKNOWN, certain=False)) if number.births else number
+        case Effect.SCALE:
+            return replace(number, scale=number.scale * LOSS_SCALE, storage=None)
+        case Effect.DIVIDE | Effect.MULTIPLY if not subject.others:
+            return number
+        case Effect.DIVIDE | Effect.MULTIPLY:
+            power = -1 if effect is Effect.DIVIDE else 1
+            if not number.births and isinstance(subject.value, Opaque):
+                number = replace(number, births=frozenset({subject.value.birth}))
+            factor = machine.number(subject.others[0])
+            return multiply(machine, node, number, factor, subject.node, subject.other_nodes[0], power)
+    return opaque(machine, node)
+
+
+_IN_PLACE = frozenset({Effect.DIVIDE_IN_PLACE, Effect.MULTIPLY_IN_PLACE, Effect.ADD_IN_PLACE, Effect.ZERO})
+
+
+def _in_place(machine: Machine, node: cst.Call, effect: Effect, subject: Subject) -> Value:
+    """``loss.div_(n)``, ``total.add_(loss)``, ``total.zero_()``."""
+    place = machine.place_of(subject.node)
+    if effect is Effect.ZERO:
+        if place is not None:
+            machine.state.set(place, constant(0), machine.context)
+        return constant(0)
+    if place is not None and subject.others:
+        operand, operand_node = machine.number(subject.others[0]), subject.other_nodes[0]
+        if effect is Effect.ADD_IN_PLACE:
+            recording.add(machine, place, node, operand_node, operand, subject.node)
+            return machine.evaluate(subject.node)
+        power = -1 if effect is Effect.DIVIDE_IN_PLACE else 1
+        scale_in_place(machine, subject.node, place, node, operand, operand_node, power)
+    return machine.number(machine.evaluate(subject.node))
+
+
+def _tensor_sum(node: cst.Call, subject: Subject) -> str | None:
+    """``x.sum()`` and ``torch.sum(x)`` sum over samples; ``sum(parts)`` puts parts together."""
+    if not subject.is_receiver and not dotted(node.func).startswith("torch."):
+        return None
+    return None if subject.other_nodes or any(argument.keyword for argument in node.args) else "sum"
+
+
+def _moved_part(machine: Machine, node: cst.Call, value: Opaque) -> Opaque:
+    """``x.to(device)`` of (a part of) a batch is (the same part of) the batch."""
+    moved = replace(value, birth=Birth((machine.scope.owner, node), node), path="")
+    whole = machine.beliefs.slices.get(value.birth.key)
+    if whole is not None:
+        machine.beliefs.slices[moved.birth.key] = whole
+    return moved
+
+
+def _wrap(machine: Machine, node: cst.Call, receiver: Value | None, arguments: Arguments) -> Value:
+    if receiver is not None:
+        if len(arguments.positional) == 1:
+            return arguments.positional[0]
+        return Items(arguments.positional, arguments.nodes)
+    return wrapped(machine, node, arguments)
+
+
+def _of_many(machine: Machine, node: cst.Call, known: Call, value: Value) -> Value:
+    """sum, mean and stack of a list, a generator or a tuple."""
+    if isinstance(value, Items) and len(value.values) == 1:
+        return machine.number(value.values[0])
+    if isinstance(value, Items) and value.values and known.effect in (Effect.SUM, Effect.STACK):
+        numbers = [machine.number(item) for item in value.values]
+        total = numbers[0]
+        for number in numbers[1:]:
+            total = add_numbers(machine, node, total, number, False)
+        return total
+    items = items_of(machine, value)
+    if items is None:
+        if isinstance(value, Iterable):
+            return value
+        return opaque(machine, node)
+    match known.effect:
+        case Effect.SUM:
+            return items.total()
+        case Effect.MEAN:
+            return element_of(items)
+    return items
