@@ -123,6 +123,7 @@ def unreadable(data: bytes, path: str) -> tuple[Problem, ...]:
 
 def _compiles(data: bytes, path: str) -> bool:
     try:
+        data.decode()  # the compiler minds no wrong bytes in comments
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(data, path, "exec", _SYNTAX_ONLY, dont_inherit=True)
