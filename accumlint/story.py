@@ -109,8 +109,25 @@ def raw_or_divided_name(add: Add | Sink, scale: Scale) -> tuple[str, Number] | N
 
 def replaced_leaf(analysis: Analysis, add: Add | Sink, name: str, number: Number) -> tuple[Edit, ...]:
     """Write another name for the loss in the operand; nothing where ``.item()`` of a float would come out."""
+    name += _taken_like(_leaf_value(add), number)
     edits = [_replaced(analysis, operand, name, number) for operand in (add.operand, *add.arms)]
     return tuple(edit for edit in edits if edit) if all(edits) else ()
+
+
+def _leaf_value(add: Add | Sink) -> Number | None:
+    """What the loss in the operand holds, before ``.item()`` and the like are called on it."""
+    if isinstance(add.leaf, cst.Name):
+        return dict(add.alive).get(add.leaf.value)
+    return add.value if add.leaf is add.operand else None
+
+
+def _taken_like(was: Number | None, number: Number) -> str:
+    """How a tensor is read that comes in the place of a Python number, or of one without a graph."""
+    if was is None or number.frozen:
+        return ""
+    if was.frozen:
+        return ".item()"
+    return ".detach()" if number.history and not was.history else ""
 
 
 def _replaced(analysis: Analysis, operand: cst.BaseExpression, name: str, number: Number) -> Edit | None:

@@ -21,7 +21,7 @@ from accumlint.flow.roots import walk
 from accumlint.flow.spans import Spans
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add, Division, Divisor, Number, Place
-from accumlint.scale import LOSS, Scale
+from accumlint.scale import LOSS, ONE, N, Scale
 from accumlint.source import Source
 
 if TYPE_CHECKING:
@@ -257,6 +257,11 @@ class Analysis:
             and keys & {birth.key for birth in event.value.births}
         )
 
+    def is_accumulated(self, number: Number) -> bool:
+        """The loss behind this number is divided by N for its backward pass, by the script or by a library."""
+        by_library = (event.framework_divides != ONE for event in self.backwards_of(number))
+        return bool(self.divisions_of(number)) or any(by_library)
+
     def divides(self, division: Division) -> bool:
         """The division is spelled with a divisor (``/ N``), not with a factor (``* inverse``)."""
         node = division.node
@@ -383,7 +388,8 @@ def _settled(
             machine.forget_carried()
     tests = tuple(_with_first(test, first.get(id(test.node))) for test in machine.tests)
     losses = frozenset(machine.beliefs.losses)
-    reports = tuple(_reports(machine.sinks, losses, program.module, _trained_on(machine.events)))
+    trained_on, counts = _trained_on(machine.events), frozenset(machine.beliefs.counts)
+    reports = tuple(_reports(machine.sinks, losses, program.module, trained_on, counts))
     analysis = Analysis(
         source,
         program.module,
@@ -422,7 +428,11 @@ def _trained_on(events: Iterable[Event]) -> frozenset[int]:
 
 
 def _reports(
-    sinks: Iterable[Sink], losses: frozenset[object], module: cst.Module, trained_on: frozenset[int]
+    sinks: Iterable[Sink],
+    losses: frozenset[object],
+    module: cst.Module,
+    trained_on: frozenset[int],
+    counts: frozenset[str],
 ) -> Iterator[Report]:
     for sink in sinks:
         if not any(birth.key in losses for birth in sink.value.births):
@@ -431,15 +441,20 @@ def _reports(
             continue
         target = next((add.target for add in sink.value.adds if add.target is not None), None)
         text = module.code_for_node(target) if target is not None else None
-        yield Report(sink, verdict(sink.value.scale), text)
+        yield Report(sink, verdict(sink.value.scale, counts), text)
 
 
-def verdict(scale: Scale) -> Verdict:
-    """Compare a reported scale with ℓ, the mean loss of a sample (DESIGN 1: e = a - c + d)."""
+def verdict(scale: Scale, intervals: frozenset[str] = frozenset()) -> Verdict:
+    """Compare a reported scale with ℓ, the mean loss of a sample: its exponent of N is e = a - c + d.
+
+    ``intervals`` are names of other counts, such as a log interval of K optimizer steps: ``ℓ·N·K`` is a total.
+    """
     if not scale.known or scale.exponent("ℓ") != 1:
         return Verdict.UNKNOWN
     counts = {name: power for name, power in scale.factors or () if name.startswith("m@")}
     others = [name for name in scale.names() if name not in ("ℓ", "N", "b", "S") and name not in counts]
+    if len(others) == 1 and others[0] in intervals and scale == LOSS * N * Scale.of(others[0]):
+        return Verdict.TOTAL
     if others or any("@" in name and not name.startswith("m@") for name in scale.names()):
         return Verdict.UNKNOWN
     a, b, s, m = scale.exponent("N"), scale.exponent("b"), scale.exponent("S"), sum(counts.values())

@@ -101,18 +101,25 @@ def add_numbers(machine: Machine, node: cst.BaseExpression, one: Number, other: 
         return Number(_common_count(one.scale, other.scale), const=const)
     for number, addend in ((one, other), (other, one)):
         if not addend.births and (not addend.scale.known or not machine.is_count(addend.scale)):
-            return replace(number, const=None, storage=None, origin=(machine.scope.owner, node))
+            return replace(
+                number, const=None, storage=fresh_memory(machine, node, number), origin=(machine.scope.owner, node)
+            )
     scale = join(_plain(machine, one.scale), _plain(machine, other.scale))
     total = join_numbers(one, other)
     total = replace(
         total,
         scale=scale,
         history=one.history or other.history,
-        storage=None,
+        storage=fresh_memory(machine, node, total),
         const=None,
         origin=(machine.scope.owner, node),
     )
     return total if scale.known else machine.born(node, replace(total, certain=False))
+
+
+def fresh_memory(machine: Machine, node: cst.CSTNode, number: Number) -> Hashable:
+    """The memory of a new tensor; a Python number has none that could be shared."""
+    return None if number.frozen else (machine.scope.owner, node)
 
 
 def _plain(machine: Machine, scale: Scale) -> Scale:
@@ -169,7 +176,7 @@ def multiply(
         number,
         scale=scale,
         const=const,
-        storage=number.storage if in_place else (machine.scope.owner, node) if number.history else None,
+        storage=number.storage if in_place else fresh_memory(machine, node, number),
         certain=number.certain and factor.certain,
         varies=number.varies or (factor.varies and "N" in factor.scale.names()),
         origin=number.origin if factor.scale in (N, N**-1) else (machine.scope.owner, node),
@@ -292,8 +299,8 @@ def scale_in_place(
                 if divided is not None:
                     aliases.append((other, before))
                     machine.state.set(other, divided, bound.context)
-            if other == place or not isinstance(bound.value, (Number, Opaque)):
-                continue
+            if other == place or other in machine.carried or not isinstance(bound.value, (Number, Opaque)):
+                continue  # what is carried over from an earlier iteration is another tensor
             number = machine.number(bound.value)
             if number.storage == before.storage and number.births:
                 aliases.append((other, number))

@@ -17,7 +17,7 @@ from accumlint.flow.parts import element_of, read_attribute, read_entry, read_na
 from accumlint.flow.spelling import text_of
 from accumlint.flow.state import Bound, join_numbers
 from accumlint.flow.tree import descendants
-from accumlint.flow.value import Accumulated, Add, Birth, Definition, Items, Opaque, Ref, Value, constant
+from accumlint.flow.value import Accumulated, Add, Birth, Definition, Items, Opaque, Ref, Value, constant, is_zero
 from accumlint.scale import ONE
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
             return new_list(machine, ("new", machine.scope.owner, node))
         case cst.Dict(elements=[]):
             return new_list(machine, ("new", machine.scope.owner, node), "dict")
-        case cst.List() if all(_starts_empty(element.value) for element in node.elements):
+        case cst.List() if all(_starts_empty(machine, element.value) for element in node.elements):
             return _list_of_sums(machine, node)
         case cst.Tuple() | cst.List() | cst.Set():
             elements = [element.value for element in node.elements]
@@ -79,8 +79,8 @@ def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
     return Opaque(Birth((machine.scope.owner, node), node), computed=True)
 
 
-def _starts_empty(node: cst.BaseExpression) -> bool:
-    """0, 0.0 or an empty list: what a sum or a history starts from."""
+def _starts_empty(machine: Machine, node: cst.BaseExpression) -> bool:
+    """0, 0.0, None, a tensor of zero or an empty list: what a sum or a history starts from."""
     match node:
         case cst.Integer(value=value) | cst.Float(value=value):
             return (
@@ -90,6 +90,10 @@ def _starts_empty(node: cst.BaseExpression) -> bool:
             )
         case cst.List(elements=elements):
             return not elements
+        case cst.Name(value=name):
+            return name == "None"
+        case cst.Call(args=[cst.Arg(value=cst.Integer() | cst.Float() | cst.Tuple(elements=[]))]):
+            return is_zero(machine.evaluate(node))
     return False
 
 

@@ -225,6 +225,12 @@ class Machine:
             return None if key is None else (key, subscript_key(node))
         return None
 
+    def home_of(self, node: cst.BaseExpression) -> Place | None:
+        """Where an expression that is read lives: a name may be that of a function around this one."""
+        if isinstance(node, cst.Name):
+            return (self.owner_of(node.value) or self.scope.owner, node.value)
+        return self.place_of(node)
+
     def location(self, node: cst.BaseExpression) -> Hashable | None:
         """The key of the thing an attribute or entry belongs to."""
         value = self.evaluate(node)

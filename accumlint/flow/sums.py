@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -89,11 +90,18 @@ def _cells_of(machine: Machine, place: Place) -> Bound | None:
     return machine.state.get(owner[1]) if isinstance(owner, tuple) and owner[0] == "cells" else None
 
 
-def rebinding_sum(machine: Machine, target: cst.BaseExpression, value: cst.BaseExpression, node: cst.Assign) -> bool:
+def rebinding_sum(
+    machine: Machine,
+    target: cst.BaseExpression,
+    value: cst.BaseExpression,
+    node: cst.Assign,
+    arms: tuple[cst.BaseExpression, ...] = (),
+) -> bool:
     """``s = s + x`` and what means the same; True when it was one.
 
     The sum is recognised by the coefficient of ``s`` on the right: exactly 1 adds, anything else
     (``0.9 * s + 0.1 * x``, ``s + (x - s) / k``, ``(s * i + x) / (i + 1)``) is a mean of what it is fed.
+    ``arms`` are what the same statement begins the sum with.
     """
     if not isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
         return False
@@ -112,13 +120,19 @@ def rebinding_sum(machine: Machine, target: cst.BaseExpression, value: cst.BaseE
         _ensure(machine, place, machine.evaluate(own[0]))
         share = _cells(machine, target)
         for term in others:
-            recording.add(machine, place, node, term, machine.number(machine.evaluate(term)), target, share=share)
+            number = machine.number(machine.evaluate(term))
+            recording.add(machine, place, node, term, number, target, share=share, arms=arms)
         return True
-    return _adds_up(value) and _feed_mean(machine, place, value, target, node)
+    return _adds_up(value) and _feed_mean(machine, place, value, target, node, arms)
 
 
 def _feed_mean(
-    machine: Machine, place: Place, value: cst.BaseExpression, target: cst.BaseExpression, node: cst.CSTNode
+    machine: Machine,
+    place: Place,
+    value: cst.BaseExpression,
+    target: cst.BaseExpression,
+    node: cst.CSTNode,
+    arms: tuple[cst.BaseExpression, ...] = (),
 ) -> bool:
     """``s = 0.9 * s + 0.1 * x``, ``s += (x - s) / k``: a mean of what it is fed."""
     fed = _fed(machine, value, target)
@@ -127,12 +141,15 @@ def _feed_mean(
     number = machine.number(machine.evaluate(fed))
     if not number.births:
         return False
-    weighed = _weighs_by_n(machine, value, fed)
-    number = replace(number, scale=UNKNOWN if weighed else number.scale.without("b"))
+    weights = list(_weights(machine, value, fed))
+    if any(weight.scale in (N, N**-1) and weight.metric is None for weight in weights):
+        number = replace(number, scale=UNKNOWN)
+    elif any(weight.scale.known and weight.scale.exponent("b") for weight in weights):
+        number = replace(number, scale=number.scale.without("b"))
     bound = machine.state.get(place)
     starts = bound.context if bound is not None else Context()
     machine.state.set(place, constant(0), starts)
-    total = recording.add(machine, place, node, fed, number, target, kind="mean")
+    total = recording.add(machine, place, node, fed, number, target, kind="mean", arms=arms)
     mean = replace(element_of(total), starts=None)
     if isinstance(target, cst.Attribute):  # kept by an object, as in a meter
         recording.sink(
@@ -142,14 +159,18 @@ def _feed_mean(
     return True
 
 
-def _weighs_by_n(machine: Machine, value: cst.BaseExpression, fed: cst.BaseExpression) -> bool:
-    """``s * (1 - 1 / N) + loss``: what is divided, and by how much, is then for the weights to say."""
+def _weights(machine: Machine, value: cst.BaseExpression, fed: cst.BaseExpression) -> Iterator[Number]:
+    """The numbers in a running mean that are no loss.
+
+    Where N is one of them, ``s * (1 - 1 / N) + loss``, what is divided, and by how much, is for the weights to
+    say; where they count samples, ``(s * n + loss * k) / (n + k)``, the mean is one over samples.
+    """
     within = set(map(id, descendants(fed)))
-    outside = [
-        node for node in descendants(value) if isinstance(node, (cst.Name, cst.Attribute)) and id(node) not in within
-    ]
-    numbers = [machine.number(machine.evaluate(node)) for node in outside]
-    return any(number.scale in (N, N**-1) and not number.births for number in numbers)
+    for node in descendants(value):
+        if isinstance(node, (cst.Name, cst.Attribute)) and id(node) not in within:
+            number = machine.number(machine.evaluate(node))
+            if not number.births:
+                yield number
 
 
 def _started_sum(
@@ -157,23 +178,23 @@ def _started_sum(
 ) -> bool:
     """``s = x if s is None else s + x``: the first x is added like the others."""
     for branch, start in ((value.body, value.orelse), (value.orelse, value.body)):
-        if _mentions(branch, target) and rebinding_sum(machine, target, branch, node):
+        if not _mentions(branch, target):
+            continue
+        first = machine.number(machine.evaluate(start))
+        if rebinding_sum(machine, target, branch, node, (start,) if first.births else ()):
             bound = machine.state.get(place)
-            first = machine.number(machine.evaluate(start))
-            if bound is not None and isinstance(bound.value, Number) and first.births:
-                adds = tuple(replace(a, arms=(start,)) if a.statement is node else a for a in bound.value.adds)
-                machine.state.set(place, replace(bound.value, adds=adds), bound.context)
-            if bound is None or not isinstance(bound.value, Accumulated):
-                return True
-            total = bound.value
-            if first.const is None and any(first.scale != add.value.scale for add in total.adds):
-                unknown = Number(UNKNOWN, total.total().births, adds=total.adds, metric=total.metric)
-                machine.state.set(place, unknown, bound.context)
-            elif first.births:
-                adds = tuple(replace(a, arms=(start,)) if a.statement is node else a for a in total.adds)
-                machine.state.set(place, replace(total, adds=adds), bound.context)
+            if bound is not None and first.const is None:
+                _begin_with(machine, place, bound, first)
             return True
     return False
+
+
+def _begin_with(machine: Machine, place: Place, bound: Bound, first: Number) -> None:
+    """What a sum begins with is added like the rest of it; where it is something else, the sum is unknown."""
+    total = machine.number(bound.value)
+    if total.adds and any(first.scale != add.value.scale for add in total.adds):
+        unknown = Number(UNKNOWN, total.births, adds=total.adds, metric=total.metric)
+        machine.state.set(place, unknown, bound.context)
 
 
 def _with_copies_read(machine: Machine, value: cst.BaseExpression, target: cst.BaseExpression) -> cst.BaseExpression:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
-from accumlint.flow.arithmetic import add_numbers, multiply, scale_in_place
+from accumlint.flow.arithmetic import add_numbers, fresh_memory, multiply, scale_in_place
 from accumlint.flow.containers import items_of
 from accumlint.flow.iteration import wrapped
 from accumlint.flow.parts import element_of
@@ -101,7 +101,7 @@ def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number,
         case Effect.DETACH:
             return replace(number, history=False)
         case Effect.FRESH:
-            return replace(number, storage=None)
+            return replace(number, storage=fresh_memory(machine, node, number))
         case Effect.MEAN if number.reduction == "none":
             return replace(number, reduction="mean")
         case Effect.SUM if number.reduction == "none" and not subject.other_nodes:
@@ -115,7 +115,7 @@ def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number,
         case Effect.SUM:
             return machine.born(node, replace(number, scale=UNKNOWN, certain=False)) if number.births else number
         case Effect.SCALE:
-            return replace(number, scale=number.scale * LOSS_SCALE, storage=None)
+            return replace(number, scale=number.scale * LOSS_SCALE, storage=fresh_memory(machine, node, number))
         case Effect.DIVIDE | Effect.MULTIPLY if not subject.others:
             return number
         case Effect.DIVIDE | Effect.MULTIPLY:
@@ -132,7 +132,7 @@ _IN_PLACE = frozenset({Effect.DIVIDE_IN_PLACE, Effect.MULTIPLY_IN_PLACE, Effect.
 
 def _in_place(machine: Machine, node: cst.Call, effect: Effect, subject: Subject) -> Value:
     """``loss.div_(n)``, ``total.add_(loss)``, ``total.zero_()``."""
-    place = machine.place_of(subject.node)
+    place = machine.home_of(subject.node)
     if effect is Effect.ZERO:
         if place is not None:
             machine.state.set(place, constant(0), machine.context)

@@ -272,12 +272,15 @@ def train(model, loader, optimizer, device):
         """Each addition whose sum and divisor count different things."""
         seen: set[int] = set()
         for report in analysis.reports:
-            if report.verdict is not Verdict.BATCH_SIZE or not report.value.certain or not report.divisors:
+            if report.verdict is not Verdict.BATCH_SIZE or not report.value.certain or not self._is_mean(report):
                 continue
             for add in report.adds:
                 if id(add.statement) not in seen and add.value.reduction is not None:
                     seen.add(id(add.statement))
                     yield self._finding(analysis, report, add)
+
+    def _is_mean(self, report: Report) -> bool:
+        return bool(report.divisors) or report.is_mean_kind
 
     def _finding(self, analysis: Analysis, report: Report, add: Add) -> Finding:
         low = report.scale.exponent("b") < 0

@@ -323,9 +323,9 @@ def train(model, loader, criterion, optimizer, accum_steps):
 
     def _places(self, report: Report) -> tuple[Add | Sink, ...]:
         """Where the number goes into the history, or where it leaves by itself."""
-        if report.sink.how == "history":
-            return report.adds
-        return (report.sink,) if not report.adds and report.sink.how in ("log", "store") else ()
+        if report.adds:
+            return report.adds if report.sink.how == "history" else ()
+        return (report.sink,) if report.sink.how in ("log", "store", "history") else ()
 
     def _finding(self, analysis: Analysis, report: Report, place: Add | Sink) -> Finding:
         name = window_name(analysis, place.value)
@@ -334,7 +334,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
             analysis.span(place.operand),
             f"`{report.metric or analysis.text(place.operand)}` shows the loss / {name}",
             *self._candidates(analysis, place),
-            severity=self._severity(analysis, report.value, report.sink.label, report.metric),
+            severity=self._severity_of(analysis, report),
             label=f"is {name} times lower than the loss of the micro-batch",
             labels=tuple(labels_of_loss(analysis, place.value, place.operand)),
             arithmetic=f"{shown} = loss of one micro-batch / {name}",
@@ -365,6 +365,12 @@ def train(model, loader, criterion, optimizer, accum_steps):
         if isinstance(sink.call, cst.Assign) and begun and all(loops == sink.context.loops for loops in begun):
             equal = analysis.source.text.index("=", analysis.span(sink.call.targets[0].target).end)
             yield safe("add instead", Edit(Span(equal, equal), "+"), proof=Proof.FINDING_GONE)
+
+    def _severity_of(self, analysis: Analysis, report: Report) -> Severity:
+        """What becomes of a list that came from elsewhere is not in sight: it may yet be summed over a window."""
+        if report.sink.how == "history" and not report.adds:
+            return Severity.WARNING
+        return self._severity(analysis, report.value, report.sink.label, report.metric)
 
     def _severity(self, analysis: Analysis, value: Number, *names: str | None) -> Severity:
         certain = value.certain and steps_once_per_window(analysis)

@@ -253,11 +253,21 @@ def train(model, loader, criterion, optimizer, accum_steps):
     def _finding(self, analysis: Analysis, report: Report, add: Add) -> Finding | None:
         if report.verdict is Verdict.HIGH and self._is_proved(analysis, report, add):
             return self._proved(analysis, report, add)
-        if not analysis.is_plain_pattern(add) or analysis.has_divided_report(add):
+        if analysis.has_divided_report(add):
             return None
-        undivided = report.verdict is Verdict.TOTAL and report.scale.exponent("N") == 0
-        window = report.verdict is Verdict.HIGH and not report.divisors
-        return self._unproved(analysis, report, add) if undivided or window else None
+        plain = analysis.is_plain_pattern(add)
+        total = (
+            report.verdict is Verdict.TOTAL
+            and add.value.scale == LOSS
+            and (plain or self._is_shown(analysis, report, add))
+        )
+        window = report.verdict is Verdict.HIGH and not report.divisors and plain
+        return self._unproved(analysis, report, add) if total or window else None
+
+    def _is_shown(self, analysis: Analysis, report: Report, add: Add) -> bool:
+        """The total itself leaves, and not for a caller to divide; what the gradient has of it is divided by N."""
+        shown = report.sink.how in ("log", "store") and report.value.certain
+        return shown and analysis.is_accumulated(add.value)
 
     def _is_proved(self, analysis: Analysis, report: Report, add: Add) -> bool:
         if not report.value.certain or not add.value.scale.known:
