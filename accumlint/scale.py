@@ -57,6 +57,12 @@ class Scale:
             return self
         return Scale(tuple(f for f in self.factors if f[0] not in names))
 
+    def only(self, *names: str) -> Scale:
+        """The scale with no other factors than these."""
+        if self.factors is None:
+            return self
+        return Scale(tuple(f for f in self.factors if f[0] in names))
+
     def renamed(self, old: str, new: Scale) -> Scale:
         """Every ``old`` factor replaced by the scale it stands for."""
         return self if self.factors is None else self.without(old) * new ** self.exponent(old)

@@ -110,13 +110,14 @@ def step_test(analysis: Analysis, window: Window) -> Test | None:
     return next((test for test in analysis.tests if test.modulus is guard.modulus), None)
 
 
-def restarts_with(test: Test, loop: Loop, epochs: Loop) -> bool:
+def restarts_with(analysis: Analysis, test: Test, loop: Loop, epochs: Loop) -> bool:
     """The counter of a guard begins anew in every epoch; False where that is not certain."""
     counter = test.counter
     if counter is None or not counter.scale.known:
         return False
-    if counter.adds:
-        return counter.starts is not None and epochs in counter.starts.frames
+    if counter.adds and counter.metric is not None:
+        resets = [event.context.frames for event in analysis.resets_of(counter.metric)]
+        return any(epochs in frames and loop not in frames for frames in resets)
     return counter.scale == loop.count
 
 
@@ -150,10 +151,16 @@ def _n_of(window: Window) -> cst.BaseExpression | None:
     return window.loop.bound
 
 
-def moved_behind(analysis: Analysis, event: Event, target: Event) -> tuple[Edit, Edit] | None:
-    """Edits that move a statement of its own line, its comment included, behind another one."""
+def moved_behind_step(analysis: Analysis, event: Event, window: Window) -> tuple[Edit, Edit] | None:
+    """Edits that move a statement of its own line, its comment included, behind the step of the optimizer.
+
+    None where another branch, or a flush after the loop, steps too: the statement would be missing there.
+    """
+    steps = [step for step in _of_kind(analysis, Kind.OPTIMIZER_STEP) if step.function is window.step.function]
+    if len({id(step.node) for step in steps}) > 1:
+        return None
     text = analysis.source.text
-    line, goal = line_of(text, analysis.span(event.node)), line_of(text, analysis.span(target.node))
+    line, goal = line_of(text, analysis.span(event.node)), line_of(text, analysis.span(window.step.node))
     if line is None or goal is None or line.overlaps(goal):
         return None
     statement = text[line.start : line.end].strip()

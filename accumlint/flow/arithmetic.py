@@ -155,6 +155,8 @@ def multiply(
     const = None
     if number.const is not None and factor.const is not None and (power == 1 or factor.const):
         const = number.const * factor.const if power == 1 else number.const / factor.const
+    if power == -1 and factor.const is not None and _count_terms(machine, number_node) == factor.const:
+        factor = replace(factor, scale=ONE)  # the average of so many losses
     if power == -1 and number.length_of is not None and factor.length_of is not None:
         share = _share_of_batch(machine, number, factor)
         if share is not None:
@@ -192,6 +194,15 @@ def multiply(
     if factor.scale.known and abs(factor.scale.exponent("N")) == 1:
         return _divided(machine, node, result, number, number_node, factor, factor_node, power, in_place)
     return result
+
+
+def _count_terms(machine: Machine, node: cst.BaseExpression) -> int:
+    """How many terms a sum is written with, here or where its name was given."""
+    if isinstance(node, cst.Name):
+        node = machine.copied.get((machine.scope.owner, node.value), node)
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+        return _count_terms(machine, node.left) + _count_terms(machine, node.right)
+    return 1
 
 
 def _share_of_batch(machine: Machine, part: Number, whole: Number) -> Number | None:

@@ -15,7 +15,20 @@ from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.parts import part_of
 from accumlint.flow.scope import Scope
 from accumlint.flow.spelling import dotted, label_of
-from accumlint.flow.value import Accumulated, Birth, Items, Iterable, Nothing, Number, Opaque, Ref, Value, is_zero
+from accumlint.flow.tree import same
+from accumlint.flow.value import (
+    Accumulated,
+    Birth,
+    Items,
+    Iterable,
+    Nothing,
+    Number,
+    Opaque,
+    Place,
+    Ref,
+    Value,
+    is_zero,
+)
 from accumlint.scale import ONE, N
 
 if TYPE_CHECKING:
@@ -38,7 +51,26 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
     elif isinstance(value, Number) and value.divisors and not isinstance(target, cst.Name):
         recording.sink(machine, node, target, "store", value, label_of(target))
     machine.carried.discard(place)
-    machine.state.set(place, value, machine.context)
+    for each in _entries_looped_over(machine, target, place) or [place]:
+        machine.state.set(each, value, machine.context)
+
+
+def _entries_looped_over(machine: Machine, target: cst.BaseExpression, place: Place) -> list[Place]:
+    """``for k in losses: losses[k] = …`` writes to every entry there is."""
+    loop = machine.context.innermost_loop
+    if place[1] != "[*]" or loop is None or not isinstance(target, cst.Subscript) or not isinstance(loop.node, cst.For):
+        return []
+    over = loop.node.iter.func.value if _is_view(loop.node.iter) else loop.node.iter  # type: ignore[attr-defined]
+    if not same(over, target.value):
+        return []
+    return [entry for entry, _ in machine.state.owned_by(place[0]) if entry[1].startswith("['")]
+
+
+def _is_view(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _VIEWS
+
+
+_VIEWS = frozenset({"items", "keys"})
 
 
 def _assign_items(machine: Machine, target: cst.Tuple | cst.List, value: Value, node: cst.CSTNode) -> None:

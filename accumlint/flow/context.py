@@ -34,6 +34,11 @@ class Guard:
     fraction: Scale = field(compare=False)
     modulus: cst.BaseExpression | None = field(default=None, compare=False)
 
+    @property
+    def is_read(self) -> bool:
+        """It is known how often the condition holds."""
+        return self.fraction.known and not any("@" in name for name in self.fraction.names())
+
 
 Frame = Loop | Guard
 

@@ -53,7 +53,7 @@ def perform(
             machine.events.append(recording.event(machine, Kind.ZERO_GRAD, node, receiver=text))
             return constant(0)
         case Effect.SCHEDULER_STEP:
-            if not arguments.positional:
+            if not arguments.positional and not arguments.keywords:  # else it is told where it is
                 length = _schedule_length(machine, receiver)
                 machine.events.append(recording.event(machine, Kind.SCHEDULER_STEP, node, receiver=text, value=length))
             return constant(0)

@@ -60,6 +60,8 @@ def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
             return Items(tuple(evaluate(machine, e) for e in elements), tuple(elements))
         case cst.Dict():
             return _dict(machine, node)
+        case cst.DictComp():
+            return _dict_comprehension(machine, node)
         case cst.FormattedString():
             return _formatted(machine, node)
         case cst.SimpleString() | cst.ConcatenatedString():
@@ -199,6 +201,33 @@ def _dict(machine: Machine, node: cst.Dict) -> Items:
             nodes.extend(value.nodes or tuple(element.value for _ in value.values))
             keys.extend(value.keys or tuple("" for _ in value.values))
     return Items(tuple(values), tuple(nodes), tuple(keys) or ("",) * len(values))
+
+
+def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Items:
+    """``{k: v / n for k, v in losses.items()}``: entry by entry where they are known, else one for all of them."""
+    entries = _entries_of(machine, node.for_in.iter) if not node.for_in.ifs else []
+    if not entries:
+        over = iterable(machine, machine.evaluate(node.for_in.iter), node.for_in.iter)
+        bind_loop_target(machine, node.for_in, node.for_in.target, over)
+        return Items((machine.evaluate(node.value),), (node.value,), ("*",))
+    values = []
+    for _, value in entries:
+        binding.assign(machine, node.for_in.target, Items((Items(()), value)), node)
+        values.append(machine.evaluate(node.value))
+    return Items(tuple(values), tuple(node.value for _ in values), tuple(name for name, _ in entries))
+
+
+def _entries_of(machine: Machine, node: cst.BaseExpression) -> list[tuple[str, Value]]:
+    """The names and values of a dict whose ``items()`` these are."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=of, attr=cst.Name(value="items")), args=[]):
+            value = machine.evaluate(of)
+            if isinstance(value, Items):
+                return list(zip(value.keys, value.values, strict=False))
+            if isinstance(value, Ref):
+                held = machine.state.owned_by(value.key)
+                return [(key.strip("[]'"), bound.value) for (_, key), bound in held if key.startswith("['")]
+    return []
 
 
 def _label_text(node: cst.BaseExpression) -> str:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from accumlint import frameworks
 from accumlint.flow.arithmetic import count_of
-from accumlint.flow.context import Context, Frame, Guard, relative_rate
+from accumlint.flow.context import Context, Frame, Guard, Loop, relative_rate
 from accumlint.flow.events import Test
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Flag, Library, Number, Place, is_zero
+from accumlint.frameworks import Role
 from accumlint.scale import ONE, N, Scale
 
 if TYPE_CHECKING:
@@ -70,6 +72,10 @@ def _combine(node: cst.BooleanOperation, left: Flag, right: Flag) -> Flag:
         if one.always is not None:
             return one if one.always == is_or and other.always is None and is_or else other
     for one, other in ((left, right), (right, left)):
+        reaches_the_end = other.counts_up and is_or and one.fraction != other.fraction  # seen == len(loader)
+        if one.fraction.known and not one.counts_up and (not other.fraction.known or reaches_the_end):
+            return replace(one, tail=one.tail or is_or != one.negated)
+    for one, other in ((left, right), (right, left)):
         if one.fraction.known and not other.fraction.known:
             return replace(one, tail=one.tail or is_or != one.negated)
     if left.fraction.known and right.fraction.known and not left.negated and not right.negated:
@@ -108,8 +114,37 @@ def _modulo(
     rest = 0.0 if remainder is None else machine.number(machine.evaluate(remainder)).const
     first = counter.const if machine.first_pass else None
     counts_here = _counts_every_pass(machine, counter)
-    fraction = divisor.scale**-1 if counts_here else Scale(None)
+    fraction = _share_here(machine, counter, divisor.scale**-1) if counts_here else Scale(None)
+    if fraction == ONE:
+        return Flag(ONE, always=True)
     return Flag(fraction, modulo.right, node, first, counter, rest)
+
+
+def _share_here(machine: Machine, counter: Number, fraction: Scale) -> Scale:
+    """The fraction of a guard within the guards around it that test a counter of the same loop.
+
+    Inside ``i % N == 0`` the same test is always true, and ``i % (10 * N) == 0`` once in ten times; two moduli
+    that have nothing to do with each other meet at their common multiple, which is unknown.
+    """
+    outer = ONE
+    for guard in _guards_since_counting(machine, counter):
+        outer = outer * guard.fraction
+    rest = fraction / outer
+    return rest if all(power < 0 for _, power in rest.factors or ()) else Scale(None)
+
+
+def _guards_since_counting(machine: Machine, counter: Number) -> list[Guard]:
+    """The readable guards between the place that counts and here."""
+    frames = machine.context.frames
+    if counter.adds:
+        begin = len(counter.adds[0].context.frames)
+    else:
+        begin = next((at for at in reversed(range(len(frames))) if _counts(frames[at], counter)), len(frames))
+    return [frame for frame in frames[begin:] if isinstance(frame, Guard) and frame.is_read]
+
+
+def _counts(frame: Frame, index: Number) -> bool:
+    return isinstance(frame, Loop) and frame.count == index.scale
 
 
 def _counts_every_pass(machine: Machine, counter: Number) -> bool:
@@ -226,10 +261,53 @@ def _resets(node: cst.CSTNode, name: str) -> bool:
 
 
 def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
-    if not _varies(machine, node.test):
+    if not (_varies(machine, node.test) or _decides_a_period(machine, node)):
         return (), ()
     name = machine.serial(node)
-    return (Guard(node, Scale.of(f"when@{name}")),), (Guard(node, Scale.of(f"unless@{name}")),)
+    return (unread(machine, node),), (Guard(node, Scale.of(f"unless@{name}")),)
+
+
+def unread(machine: Machine, node: cst.CSTNode) -> Guard:
+    """A branch that is taken nobody knows how often."""
+    return Guard(node, Scale.of(f"when@{machine.serial(node)}"))
+
+
+def _decides_a_period(machine: Machine, node: cst.If) -> bool:
+    """``if self.should_step():`` and ``if self.is_boundary:``, where the branch steps or sets a sum back.
+
+    What a setting decides, such as ``if use_amp``, has both ways to step, or backward in it as well.
+    """
+    if not machine.context.loops or (node.orelse is not None and _steps_or_resets(node.orelse)):
+        return False
+    return _steps_or_resets(node.body) and not any(_is_method(part, "backward") for part in descendants(node.body))
+
+
+def _steps_or_resets(body: cst.CSTNode) -> bool:
+    return any(_is_step(part) or _is_reset(part) for part in descendants(body))
+
+
+def _is_step(node: cst.CSTNode) -> bool:
+    if not _is_method(node, "step"):
+        return False
+    receiver = dotted(node.func.value)  # type: ignore[attr-defined]
+    return frameworks.role_by_name(receiver) is not Role.SCHEDULER
+
+
+def _is_method(node: cst.CSTNode, name: str) -> bool:
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == name
+
+
+def _is_reset(node: cst.CSTNode) -> bool:
+    zero = isinstance(node, cst.Assign) and isinstance(node.value, (cst.Integer, cst.Float))
+    return zero and node.value.value in ("0", "0.0", "0.")  # type: ignore[attr-defined]
+
+
+def holds_without_a_number(test: cst.BaseExpression) -> bool:
+    """``if not isfinite(loss):`` and ``if isnan(loss):``: what is shown there is no number that N could change."""
+    names = {part.value for part in descendants(test) if isinstance(part, cst.Name)}
+    if names & {"isnan", "isinf", "is_nan"}:
+        return not isinstance(test, cst.UnaryOperation)
+    return "isfinite" in names and isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not)
 
 
 def _varies(machine: Machine, node: cst.BaseExpression) -> bool:

@@ -25,6 +25,8 @@ def _learn_window(machine: Machine, backward: Event, step: Event, steps: list[Ev
     loop = backward.context.innermost_loop
     if loop is None:
         return
+    if any(_steps_every_time(other, backward) for other in steps):
+        return  # this loss has an optimizer of its own; the step under a guard is another one's
     if loop in step.context.frames:
         _count_micro_batches(machine, loop, ONE)
         for guard in _guards_after(step.context, loop):
@@ -40,6 +42,10 @@ def _learn_window(machine: Machine, backward: Event, step: Event, steps: list[Ev
         _mean(machine, loop.count, N)
         if outside.innermost_loop is not None:
             _count_micro_batches(machine, outside.innermost_loop, N)
+
+
+def _steps_every_time(step: Event, backward: Event) -> bool:
+    return backward.context.innermost_loop in step.context.frames and backward.context.extends(step.context)
 
 
 def _is_window(machine: Machine, loop: Loop, backward: Event) -> bool:

@@ -53,9 +53,12 @@ class Beliefs:
     """Parts of a batch that are looped over: their len() counts what the loop counts."""
     slices: dict[Hashable, Hashable] = field(default_factory=dict)
     """A part of a batch, and the batch it was cut from."""
+    trained: set[cst.CSTNode] = field(default_factory=set)
+    """Additions to what is backpropagated: such a sum is a loss made of terms, and no metric."""
 
-    def copy(self) -> tuple[frozenset[Hashable], tuple[tuple[str, Scale], ...], frozenset[float]]:
-        return frozenset(self.losses), tuple(sorted(self.meaning.items())), frozenset(self.literals)
+    def copy(self) -> tuple[object, ...]:
+        meaning = tuple(sorted(self.meaning.items()))
+        return frozenset(self.losses), meaning, frozenset(self.literals), frozenset(self.trained)
 
 
 class Machine:
@@ -151,13 +154,22 @@ class Machine:
             case Number():
                 return value
             case Accumulated():
-                return value.total()
+                return self._sum(value)
             case Opaque():
                 return self._opaque_number(value)
             case Library(name=name):
                 return Number(self.symbol(name.rpartition(".")[2]))
             case _:
                 return Number()
+
+    def _sum(self, value: Accumulated) -> Number:
+        """A sum of losses; one that is backpropagated is a loss itself, whatever its terms weigh."""
+        total = value.total()
+        if not total.births or not self.beliefs.trained.issuperset(add.statement for add in value.adds):
+            return total
+        terms = {factor for add in value.adds for factor in add.value.scale.names()}
+        scale = total.scale.only("ℓ", "N", "b", "S") if total.scale.known else LOSS if "N" not in terms else UNKNOWN
+        return replace(total, scale=scale, adds=(), metric=None, starts=None, origin=value.metric)
 
     def _opaque_number(self, value: Opaque) -> Number:
         birth = value.birth
@@ -173,6 +185,7 @@ class Machine:
 
     def mark_loss(self, number: Number, value: Value) -> None:
         """What is backpropagated is a loss, and so is what it was made of."""
+        self.beliefs.trained.update(add.statement for add in number.adds)
         keys = {birth.key for birth in number.births}
         if isinstance(value, Opaque):
             keys.add(value.birth.key)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from accumlint.flow.arguments import Arguments
-from accumlint.flow.context import Context, relative_rate
+from accumlint.flow.context import Context, Guard, relative_rate
 from accumlint.flow.program import is_property
 from accumlint.flow.spelling import dotted, subscript_key
 from accumlint.flow.state import Bound
@@ -40,7 +40,7 @@ def read_name(machine: Machine, node: cst.Name) -> Value:
     name = node.value
     bound = machine.read_name(name)
     if bound is not None:
-        return _read(bound.value, bound.context)
+        return _read(machine, bound.value, bound.context)
     if name == "None":
         return Nothing()
     program = machine.scope.program
@@ -92,11 +92,26 @@ _BUILTINS = frozenset(
 )
 
 
-def _read(value: Value, context: Context) -> Value:
-    """A number that was copied from a sum remembers when: ``last = s`` and later ``s - last``."""
+def _read(machine: Machine, value: Value, context: Context) -> Value:
+    """A number that was copied from a sum remembers when: ``last = s`` and later ``s - last``.
+
+    A sum that is set back in a guard, and read where that guard is not passed, is read while it still grows.
+    """
+    if isinstance(value, Accumulated) and _is_growing(machine, value):
+        return replace(machine.number(value), scale=UNKNOWN)
     if isinstance(value, Number) and value.metric is not None and not value.divisors:
         return replace(value, starts=context)
     return value
+
+
+def _is_growing(machine: Machine, value: Accumulated) -> bool:
+    here, starts = machine.context, value.starts
+    if starts is None or not any(add.value.births for add in value.adds):
+        return False
+    guards = [frame for frame in starts.frames if isinstance(frame, Guard) and frame.is_read]
+    passed_by = [guard for guard in guards if guard not in here.frames]
+    more_often = here.rate / starts.rate
+    return starts.innermost_loop in here.frames and any(more_often == guard.fraction**-1 for guard in passed_by)
 
 
 def read_attribute(machine: Machine, node: cst.Attribute) -> Value:
@@ -110,7 +125,7 @@ def read_attribute(machine: Machine, node: cst.Attribute) -> Value:
         case Opaque():
             bound = machine.state.get((base.birth.key, name))
             if bound is not None:
-                return _read(bound.value, bound.context)
+                return _read(machine, bound.value, bound.context)
             if name == "sync_gradients":
                 return Flag(N**-1, node=node)
             if name in ("data", "real") and base.computed:
@@ -144,7 +159,7 @@ def _part(machine: Machine, base: Opaque, name: str, node: cst.CSTNode) -> Opaqu
 def _part_of_ref(machine: Machine, base: Ref, name: str, node: cst.Attribute) -> Value:
     bound = machine.state.get((base.key, name))
     if bound is not None:
-        return _read(bound.value, bound.context)
+        return _read(machine, bound.value, bound.context)
     if base.role in (Role.METER, Role.SUM_METER):
         return read_meter(machine, base, name)
     if base.role is Role.METERS:
@@ -205,7 +220,7 @@ def read_entry(machine: Machine, node: cst.Subscript) -> Value:
         case Ref(kind="list" | "deque"):
             cell = machine.state.get((base.key, key))
             if cell is not None and not sliced:
-                return _read(cell.value, cell.context)
+                return _read(machine, cell.value, cell.context)
             return base if sliced else _list_element(machine, base)
         case Ref():
             return _entry(machine, base, key, node)
@@ -216,11 +231,11 @@ def read_entry(machine: Machine, node: cst.Subscript) -> Value:
         case Number():
             cells = machine.location(node.value)
             bound = machine.state.get((cells, key)) if cells is not None else None
-            return base if bound is None else _read(bound.value, bound.context)
+            return base if bound is None else _read(machine, bound.value, bound.context)
         case Opaque():
             bound = machine.state.get((base.birth.key, key))
             if bound is not None:
-                return _read(bound.value, bound.context)
+                return _read(machine, bound.value, bound.context)
             if key.startswith("['") and base.element:
                 machine.beliefs.text_keyed.add(base.birth.key)
             if key == "[0]" and base.path.rpartition(".")[2] == "shape":
@@ -263,7 +278,11 @@ def entry_of(machine: Machine, base: Ref, key: str) -> Bound | None:
 def _entry(machine: Machine, base: Ref, key: str, node: cst.BaseExpression) -> Value:
     bound = entry_of(machine, base, key)
     if bound is not None:
-        return _read(bound.value, bound.context)
+        return _read(machine, bound.value, bound.context)
+    if key == "[*]" and base.kind == "dict":
+        losses = [bound.value for _, bound in machine.state.owned_by(base.key) if machine.number(bound.value).births]
+        if losses:  # one of them, whichever
+            return losses[0]
     fresh = machine.state.get((base.key, "[new]"))
     if fresh is not None:
         return fresh.value

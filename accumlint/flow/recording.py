@@ -14,7 +14,7 @@ from accumlint.flow.parts import element_of
 from accumlint.flow.scope import Scope
 from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.value import Accumulated, Add, Items, Number, Opaque, Place, Ref, Value, constant, is_zero
-from accumlint.scale import ONE, Scale
+from accumlint.scale import ONE, N, Scale
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def event(machine: Machine, kind: Kind, node: cst.CSTNode, **details: object) -> Event:
     context = machine.context
     virtual = bool(machine.virtual) and kind in (Kind.OPTIMIZER_STEP, Kind.ZERO_GRAD, Kind.SCHEDULER_STEP)
-    if virtual:
+    if virtual and not any(isinstance(f, Guard) and f.fraction == N**-1 for f in context.since_loop()):
         context = context + Guard(node, machine.virtual[-1])
     return Event(kind, node, context, machine.tick(), machine.scope.node, virtual=virtual, **details)  # type: ignore[arg-type]
 

@@ -107,8 +107,11 @@ def _if(machine: Machine, node: cst.If) -> bool:
         return _decided(machine, node, test.always)
     taken, other = guards.frames(machine, node, test)
     machine.state.snapshot()
+    told = len(machine.sinks)
     with machine.inside(*taken):
         falls_through = run(machine, node.body.body)
+    if guards.holds_without_a_number(node.test):
+        del machine.sinks[told:]  # "loss is nan": it is so for every N
     writes = machine.state.restore()
     machine.state.snapshot()
     other_falls_through = True
@@ -200,7 +203,8 @@ def _try(machine: Machine, node: cst.Try | cst.TryStar) -> bool:
     alive = run(machine, node.body.body)
     machine.state.snapshot()
     for handler in node.handlers:
-        run(machine, handler.body.body)
+        with machine.inside(guards.unread(machine, handler)):
+            run(machine, handler.body.body)
     handled = machine.state.restore()
     machine.state.merge(handled, {})
     if node.orelse is not None and alive:

@@ -8,7 +8,7 @@ from accumlint.diagnostic import Applicability, Edit, Label, Severity
 from accumlint.flow import Analysis
 from accumlint.flow.events import Kind
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, unsafe
-from accumlint.windows import Window, n_at_backward, name_of_n, windows
+from accumlint.windows import Window, in_every_micro_batch, n_at_backward, name_of_n, windows
 
 
 class AccumulationWithoutDivision(Rule):
@@ -234,6 +234,8 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
             return False
         if window.step.virtual or not backward.framework_known:
             return False  # the library minds the windows, and divides
+        if any(in_every_micro_batch(analysis, Kind.ZERO_GRAD, window)):
+            return False  # nothing is added up (ACC203)
         divided = any(event.kind is Kind.DIVIDE and event.function is backward.function for event in analysis.events)
         gradient = loss.scale / backward.framework_divides
         return not divided and gradient.without("S", "b").names() == ("ℓ",)

@@ -257,7 +257,8 @@ def train(model, loader, criterion, optimizer):
         """Each addition or report of a loss that still carries the scale."""
         seen: set[int] = set()
         for report in analysis.reports:
-            if report.verdict is Verdict.SCALED:
+            handed_on = report.sink.how == "return" and not report.adds  # to be backpropagated, as far as one can see
+            if report.verdict is Verdict.SCALED and not handed_on:
                 for place in report.adds or (report.sink,):
                     if id(place.operand) not in seen and place.value.scale.known and place.value.scale.exponent("S"):
                         seen.add(id(place.operand))

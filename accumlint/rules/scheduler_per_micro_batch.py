@@ -9,7 +9,7 @@ from accumlint.flow import Analysis
 from accumlint.flow.events import Event, Kind
 from accumlint.rule import Finding, Invalid, Rule, Valid, unsafe
 from accumlint.scale import UNKNOWN
-from accumlint.windows import Window, moved_behind, name_of_n, per_micro_batch
+from accumlint.windows import Window, moved_behind_step, name_of_n, per_micro_batch
 
 
 class SchedulerPerMicroBatch(Rule):
@@ -195,7 +195,7 @@ def train(model, loader, criterion, optimizer, lr_scheduler, scaler, args):
 
     def _finding(self, analysis: Analysis, event: Event, window: Window) -> Finding:
         n = name_of_n(analysis, window)
-        edits = moved_behind(analysis, event, window.step)
+        edits = moved_behind_step(analysis, event, window)
         reason = "the learning rates change; a schedule made for micro-batches would end too late"
         return self.finding(
             analysis.span(event.node),

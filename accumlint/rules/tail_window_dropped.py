@@ -172,7 +172,7 @@ def fit(model, loader, criterion, optimizer, scheduler, args):
         epochs = window.epochs
         if epochs is None or test.tail or window.step.virtual or window.loop.bound is not None:
             return False  # a loop with a bound may well be cut to whole windows
-        return restarts_with(test, window.loop, epochs) and not steps_on_tail(analysis, window, epochs)
+        return restarts_with(analysis, test, window.loop, epochs) and not steps_on_tail(analysis, window, epochs)
 
     def _finding(self, analysis: Analysis, window: Window, test: Test) -> Finding:
         n = name_of_n(analysis, window)

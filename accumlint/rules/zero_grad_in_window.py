@@ -11,7 +11,7 @@ from accumlint.rule import Finding, Invalid, Rule, Valid, unsafe
 from accumlint.windows import (
     Window,
     before_any_backward,
-    moved_behind,
+    moved_behind_step,
     name_of_n,
     per_micro_batch,
     windows,
@@ -242,11 +242,13 @@ def train(model, loader, criterion, optimizer, accum_steps):
 
     def _finding(self, analysis: Analysis, event: Event, window: Window) -> Finding:
         n = name_of_n(analysis, window)
-        edits = moved_behind(analysis, event, window.step)
+        edits = moved_behind_step(analysis, event, window)
         reason = "training changes: every micro-batch counts from now on"
         return self.finding(
             analysis.span(event.node),
-            f"gradients are cleared at every micro-batch, {n} times per optimizer step",
+            f"gradients are cleared before the last backward of a window, where only {n} micro-batches make one step"
+            if event.virtual
+            else f"gradients are cleared at every micro-batch, {n} times per optimizer step",
             *([unsafe("clear the gradients behind the step", *edits, reason=reason)] if edits else []),
             label="clears what was accumulated",
             labels=(Label(analysis.span(window.step.node), f"steps once per {n} micro-batches"),),

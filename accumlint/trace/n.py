@@ -149,7 +149,7 @@ def _tail(analysis: Analysis, window: Window, test: Test | None, loop: Loop) -> 
         return Tail.DROPPED, None
     if steps_on_tail(analysis, window, epochs):
         return Tail.FLUSHED, None
-    return (Tail.DROPPED if restarts_with(test, window.loop, epochs) else Tail.CARRIED), None
+    return (Tail.DROPPED if restarts_with(analysis, test, window.loop, epochs) else Tail.CARRIED), None
 
 
 def _flush(analysis: Analysis, window: Window, loop: Loop) -> Event | None:
