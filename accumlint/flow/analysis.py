@@ -140,6 +140,8 @@ class Analysis:
     _reveals: tuple[tuple[cst.CSTNode, Scale], ...] = ()
     counted: tuple[Add, ...] = ()
     """Additions to places that no loss is part of: counters."""
+    trained: frozenset[cst.CSTNode] = frozenset()
+    """Additions to what is backpropagated: that is a loss made of terms, wherever it is kept."""
     _spans: Spans | None = field(default=None, repr=False)
 
     @property
@@ -199,7 +201,7 @@ class Analysis:
     def metrics(self) -> tuple[Metric, ...]:
         by_place: dict[Place, list[Add]] = {}
         for add in self.adds:
-            if self.is_loss(add.value):
+            if self.is_loss(add.value) and add.statement not in self.trained:
                 by_place.setdefault(add.metric, []).append(add)
         return tuple(self._metric(place, adds) for place, adds in by_place.items())
 
@@ -388,8 +390,8 @@ def _settled(
             machine.forget_carried()
     tests = tuple(_with_first(test, first.get(id(test.node))) for test in machine.tests)
     losses = frozenset(machine.beliefs.losses)
-    trained_on, counts = _trained_on(machine.events), frozenset(machine.beliefs.counts)
-    reports = tuple(_reports(machine.sinks, losses, program.module, trained_on, counts))
+    trained, counts = frozenset(machine.beliefs.trained), frozenset(machine.beliefs.counts)
+    reports = tuple(_reports(machine.sinks, losses, program.module, trained, counts))
     analysis = Analysis(
         source,
         program.module,
@@ -401,6 +403,7 @@ def _settled(
         screened,
         tuple(machine.reveals),
         tuple(machine.counted),
+        trained,
     )
     return analysis.only_here() if project is not None else analysis
 
@@ -421,23 +424,17 @@ def _with_first(test: Test, first: Test | None) -> Test:
     return replace(test, first=first.first) if first is not None else test
 
 
-def _trained_on(events: Iterable[Event]) -> frozenset[int]:
-    """The additions to what is backpropagated: that is a loss made of terms, wherever it is kept."""
-    losses = [event.value for event in events if event.kind is Kind.BACKWARD and event.value is not None]
-    return frozenset(id(add.statement) for loss in losses for add in loss.adds)
-
-
 def _reports(
     sinks: Iterable[Sink],
     losses: frozenset[object],
     module: cst.Module,
-    trained_on: frozenset[int],
+    trained: frozenset[cst.CSTNode],
     counts: frozenset[str],
 ) -> Iterator[Report]:
     for sink in sinks:
         if not any(birth.key in losses for birth in sink.value.births):
             continue
-        if sink.how == "store" and {id(add.statement) for add in sink.value.adds} & trained_on:
+        if sink.how == "store" and trained.intersection(add.statement for add in sink.value.adds):
             continue
         target = next((add.target for add in sink.value.adds if add.target is not None), None)
         text = module.code_for_node(target) if target is not None else None

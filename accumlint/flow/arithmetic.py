@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
 
 
-def integer(machine: Machine, node: cst.Integer) -> Number:
-    value = float(int(node.value.replace("_", ""), 0)) if len(node.value) < 40 else float("inf")
+def _whole(text: str) -> float:
+    return float(int(text, 0)) if len(text) < 40 else float("inf")
+
+
+def written_number(machine: Machine, node: cst.Integer | cst.Float) -> Number:
+    """A literal: one that is a modulus or range somewhere is a count of its own, written ``50`` or ``50.0``."""
+    text = node.value.replace("_", "")
+    value = float(text) if isinstance(node, cst.Float) else _whole(text)
     if value in machine.beliefs.literals:
         return Number(machine.symbol(f"{value:g}"), const=value)
     return constant(value)
@@ -29,6 +35,10 @@ def integer(machine: Machine, node: cst.Integer) -> Number:
 
 def count_of(machine: Machine, node: cst.BaseExpression) -> Number | None:
     """A modulus or range as a count with a symbol of its own; None when it has no scale."""
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply):
+        for factor in (node.left, node.right):
+            if isinstance(factor, cst.Integer):  # the 10 in ``% (10 * N)`` counts windows
+                count_of(machine, factor)
     number = machine.number(machine.evaluate(node))
     if isinstance(node, cst.Integer):
         value = float(int(node.value.replace("_", ""), 0)) if len(node.value) < 40 else 0
@@ -60,8 +70,10 @@ def arithmetic(
                 if difference is not None:
                     return difference
             return add_numbers(machine, node, one, other, isinstance(operator, cst.Subtract))
-        case cst.Divide() | cst.FloorDivide():
+        case cst.Divide():
             return multiply(machine, node, numerator(left, one), other, left_node, right_node, -1)
+        case cst.FloorDivide():  # whole numbers, and no loss
+            return multiply(machine, node, one, other, left_node, right_node, -1)
         case cst.Multiply():
             if (_is_loss(other) and not _is_loss(one)) or (other.births and not one.births):
                 return multiply(machine, node, other, one, right_node, left_node, 1)

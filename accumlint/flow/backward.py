@@ -12,7 +12,7 @@ from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_loss
 from accumlint.flow.spelling import dotted
-from accumlint.flow.value import Accumulated, Flag, Items, Number, Ref, Value, constant
+from accumlint.flow.value import Accumulated, Flag, Items, Number, Opaque, Ref, Value, constant
 from accumlint.frameworks import Call, Role
 from accumlint.scale import ONE, N, Scale
 
@@ -50,8 +50,25 @@ def backward_call(
             number = machine.number(loss)
             return replace(number, scale=number.scale / N)
         return result
+    _learn_grad_scaler(machine, receiver_node)
     _record_backward(machine, node, receiver, receiver_node, "", ONE, True)
     return constant(0)
+
+
+def _learn_grad_scaler(machine: Machine, node: cst.BaseExpression) -> None:
+    """What is asked to ``scale(loss)`` before the backward is a GradScaler."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="scale")), args=[_]):
+            value = machine.evaluate(owner)
+            if isinstance(value, Opaque):
+                machine.beliefs.grad_scalers.add(value.birth.key)
+
+
+def _is_true(node: cst.Call, keyword: str) -> bool:
+    return any(
+        argument.keyword is not None and argument.keyword.value == keyword and not _is_false(argument.value)
+        for argument in node.args
+    )
 
 
 def _is_false(node: cst.BaseExpression | None) -> bool:
@@ -118,6 +135,7 @@ def _record_backward(
             receiver=text,
             framework_divides=divides,
             framework_known=certain,
+            keeps_graph=_is_true(node, "retain_graph"),
         )
     )
 

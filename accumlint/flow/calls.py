@@ -170,9 +170,7 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
             return pairs(machine, entries)
     if isinstance(receiver, Items):
         return opaque(machine, node)
-    text = dotted(func.value)
-    if isinstance(receiver, Opaque) and receiver.path and "." in receiver.path and not text.startswith("self."):
-        text = receiver.path
+    text = _receiver_name(func, receiver)
     role = machine.library_role(receiver, text)
     known = frameworks.known_method(role, name)
     if known is None and name == "step" and not node.args and role is None:
@@ -182,6 +180,15 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
     if known is not None and not _is_size(name):
         return perform(machine, node, known, receiver, arguments, func.value, role)
     return _tensor_method(machine, node, func, receiver, name, arguments)
+
+
+def _receiver_name(func: cst.Attribute, receiver: Value) -> str:
+    """What the receiver is called: for an entry, the name of the whole, ``meters["loss"]``."""
+    if isinstance(func.value, cst.Subscript):
+        return dotted(func.value.value)
+    text = dotted(func.value)
+    known_longer = isinstance(receiver, Opaque) and "." in receiver.path and not text.startswith("self.")
+    return receiver.path if known_longer and isinstance(receiver, Opaque) else text
 
 
 def machine_backwards(machine: Machine) -> set[str]:

@@ -52,7 +52,8 @@ class Event:
     """The object whose method it is: two optimizers are two windows."""
     virtual: bool = False
     """The library itself skips it inside a window (accelerate's accumulate, DeepSpeed's step)."""
-    in_no_sync: bool = False
+    keeps_graph: bool = False
+    """BACKWARD with ``retain_graph=True``: nothing of the graph is freed."""
 
     @property
     def rate(self) -> Scale:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from accumlint.flow import binding, calls, guards
-from accumlint.flow.arithmetic import arithmetic, integer
+from accumlint.flow.arithmetic import arithmetic, written_number
 from accumlint.flow.binding import bind_loop_target
 from accumlint.flow.containers import items_of, new_list
 from accumlint.flow.context import Loop
@@ -33,10 +33,8 @@ def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
             return read_attribute(machine, node)
         case cst.Subscript():
             return read_entry(machine, node)
-        case cst.Integer():
-            return integer(machine, node)
-        case cst.Float():
-            return constant(float(node.value.replace("_", "")))
+        case cst.Integer() | cst.Float():
+            return written_number(machine, node)
         case cst.Call():
             return calls.call(machine, node)
         case cst.BinaryOperation():
@@ -64,8 +62,10 @@ def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
             return _dict_comprehension(machine, node)
         case cst.FormattedString():
             return _formatted(machine, node)
-        case cst.SimpleString() | cst.ConcatenatedString():
+        case cst.SimpleString():
             return Items(())
+        case cst.ConcatenatedString():
+            return _joined_text(machine, node)
         case cst.GeneratorExp() | cst.ListComp() | cst.SetComp():
             return _comprehension(machine, node)
         case cst.Lambda():
@@ -234,6 +234,17 @@ def _label_text(node: cst.BaseExpression) -> str:
     if isinstance(node, cst.FormattedString):
         return "".join(part.value for part in node.parts if isinstance(part, cst.FormattedStringText))
     return ""
+
+
+def _joined_text(machine: Machine, node: cst.ConcatenatedString) -> Items:
+    """Adjacent strings: what each of them shows."""
+    left, right = machine.evaluate(node.left), machine.evaluate(node.right)
+    parts = [part for part in (left, right) if isinstance(part, Items)]
+    return Items(
+        tuple(value for part in parts for value in part.values),
+        tuple(at for part in parts for at in part.nodes),
+        tuple(key for part in parts for key in part.keys),
+    )
 
 
 def _formatted(machine: Machine, node: cst.FormattedString) -> Items:

@@ -19,7 +19,18 @@ from accumlint.flow.events import Test
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants
-from accumlint.flow.value import Flag, Library, Number, Place, is_zero
+from accumlint.flow.value import (
+    Definition,
+    Flag,
+    Library,
+    Nothing,
+    Number,
+    Opaque,
+    Place,
+    Ref,
+    Value,
+    is_zero,
+)
 from accumlint.frameworks import Role
 from accumlint.scale import ONE, N, Scale
 
@@ -171,6 +182,9 @@ def _against_window(
             return Flag(window.scale**-1, right, node, counter=counted, counts_up=True)
         if window is not None and isinstance(operator, (cst.NotEqual, cst.LessThan)):
             return Flag(window.scale**-1, right, node, counter=counted, counts_up=True, negated=True)
+    if isinstance(operator, (cst.Is, cst.IsNot)) and isinstance(right_value, Nothing):
+        given = machine.number(left_value).scale == N
+        return Flag(ONE, always=isinstance(operator, cst.IsNot)) if given else UNREAD
     count, bound = machine.number(left_value), machine.number(right_value)
     if count.scale != N or count.births or bound.const is None:
         return UNREAD
@@ -261,6 +275,11 @@ def _resets(node: cst.CSTNode, name: str) -> bool:
 
 
 def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
+    if _asks_for_a_number(node.test):
+        rare = (unread(machine, node),)
+        return (rare, ()) if holds_without_a_number(node.test) else ((), rare)
+    if _goes_backward(node.body) and node.orelse is not None and _goes_backward(node.orelse):
+        return (), ()  # with no_sync or without, on this device or on that: backward runs either way
     if not (_varies(machine, node.test) or _decides_a_period(machine, node)):
         return (), ()
     name = machine.serial(node)
@@ -279,7 +298,11 @@ def _decides_a_period(machine: Machine, node: cst.If) -> bool:
     """
     if not machine.context.loops or (node.orelse is not None and _steps_or_resets(node.orelse)):
         return False
-    return _steps_or_resets(node.body) and not any(_is_method(part, "backward") for part in descendants(node.body))
+    return _steps_or_resets(node.body) and not _goes_backward(node.body)
+
+
+def _goes_backward(body: cst.CSTNode) -> bool:
+    return any(_is_method(part, "backward") for part in descendants(body))
 
 
 def _steps_or_resets(body: cst.CSTNode) -> bool:
@@ -302,6 +325,13 @@ def _is_reset(node: cst.CSTNode) -> bool:
     return zero and node.value.value in ("0", "0.0", "0.")  # type: ignore[attr-defined]
 
 
+_NUMBER_TESTS = frozenset({"isfinite", "isnan", "isinf", "is_nan"})
+
+
+def _asks_for_a_number(test: cst.BaseExpression) -> bool:
+    return any(isinstance(part, cst.Name) and part.value in _NUMBER_TESTS for part in descendants(test))
+
+
 def holds_without_a_number(test: cst.BaseExpression) -> bool:
     """``if not isfinite(loss):`` and ``if isnan(loss):``: what is shown there is no number that N could change."""
     names = {part.value for part in descendants(test) if isinstance(part, cst.Name)}
@@ -311,15 +341,22 @@ def holds_without_a_number(test: cst.BaseExpression) -> bool:
 
 
 def _varies(machine: Machine, node: cst.BaseExpression) -> bool:
-    """A name in the condition is assigned inside the innermost loop."""
+    """A name or attribute in the condition is assigned inside the innermost loop."""
     loops = len(machine.context.loops)
     if not loops:
         return False
-    for name in descendants(node):
-        bound = machine.read_name(name.value) if isinstance(name, cst.Name) else None
-        if bound is not None and _depth(bound.context) >= loops and not is_zero(bound.value):
+    for part in descendants(node):
+        place = machine.home_of(part) if isinstance(part, (cst.Name, cst.Attribute)) else None
+        bound = machine.state.get(place) if place is not None else None
+        if bound is not None and _depth(bound.context) >= loops and not _is_setting(bound.value):
             return True
     return False
+
+
+def _is_setting(value: Value) -> bool:
+    """An object, a function or something handed in: as a parameter it is bound anew, and is the same in every turn."""
+    handed_in = isinstance(value, Opaque) and not (value.computed or value.element)
+    return handed_in or isinstance(value, (Ref, Definition)) or is_zero(value)
 
 
 def _depth(context: Context) -> int:

@@ -10,11 +10,12 @@ import libcst as cst
 
 from accumlint import frameworks
 from accumlint.flow.arguments import Arguments, opaque
+from accumlint.flow.arithmetic import count_of
 from accumlint.flow.backward import backward_on
 from accumlint.flow.containers import container
 from accumlint.flow.effects import perform
 from accumlint.flow.iteration import enumerated, length_of, range_of, wrapped, zipped
-from accumlint.flow.names import suggests_same_number
+from accumlint.flow.names import suggests_same_number, suggests_world_size
 from accumlint.flow.value import Birth, Items, Library, Number, Opaque, Ref, Value, constant
 from accumlint.frameworks import Call, Effect, Role
 from accumlint.frameworks.torch import MEAN_FUNCTIONALS
@@ -57,11 +58,15 @@ def call_library(machine: Machine, node: cst.Call, name: str, arguments: Argumen
 def call_unknown(machine: Machine, node: cst.Call, function: Opaque, arguments: Arguments) -> Value:
     """An unknown function: a number handed through, a backward under another name, or a new value."""
     name = function.path.rpartition(".")[2]
+    if suggests_world_size(name.removeprefix("get_")):
+        return Number(ONE)
     if ("backward" in name.lower() or "backprop" in name.lower()) and arguments.positional:
         return backward_on(machine, node, arguments, 0, Call(Effect.BACKWARD, 0), "")
     built = frameworks.constructed_role(f".{name}") if name[:1].isupper() else None
     if built is not None:  # a class of a star import
         return constructed(machine, node, built, arguments)
+    if frameworks.reports_by_name(name) and any(isinstance(value, Items) for value in arguments.positional):
+        return perform(machine, node, Call(Effect.REPORT), None, arguments, node.func)
     role = frameworks.role_by_name(function.path)
     known = frameworks.known_method(role, "__call__") if role in (Role.LOSS_SCALER, Role.METER) else None
     if known is not None:
@@ -79,6 +84,13 @@ def handed_through(machine: Machine, name: str, arguments: Arguments) -> Value |
         first = first.values[0]
     number = machine.number(first)
     return replace(number, storage=None) if number.births else None
+
+
+def _is_n(machine: Machine, node: cst.BaseExpression) -> None:
+    """What a library is told its accumulation steps are."""
+    count = count_of(machine, node)
+    if count is not None and len(count.scale.names()) == 1 and count.scale.names()[0] not in ("N", "b"):
+        machine.beliefs.meaning.setdefault(count.scale.names()[0], N)
 
 
 def reduction_of(node: cst.Call, default: str | None) -> str | None:
@@ -108,6 +120,9 @@ def constructed(machine: Machine, node: cst.Call, role: Role, arguments: Argumen
             length = machine.number(argument)
             if length.scale.known and any(name.startswith("m@") for name in length.scale.names()):
                 machine.state.set((ref.key, "[length]"), Number(length.scale), machine.context)
+    told = arguments.keywords.get("gradient_accumulation_steps") if role is Role.ACCELERATOR else None
+    if told is not None:
+        _is_n(machine, arguments.keyword_nodes["gradient_accumulation_steps"])
     if role is Role.LOADER and "batch_size" in arguments.keywords:
         size = machine.number(arguments.keywords["batch_size"]).scale
         if size.known and len(size.names()) == 1 and size.names()[0] not in ("N", "b"):

@@ -53,12 +53,15 @@ class Beliefs:
     """Parts of a batch that are looped over: their len() counts what the loop counts."""
     slices: dict[Hashable, Hashable] = field(default_factory=dict)
     """A part of a batch, and the batch it was cut from."""
+    grad_scalers: set[Hashable] = field(default_factory=set)
+    """Objects of which ``x.scale(loss).backward()`` is called, whatever they are called."""
     trained: set[cst.CSTNode] = field(default_factory=set)
     """Additions to what is backpropagated: such a sum is a loss made of terms, and no metric."""
 
     def copy(self) -> tuple[object, ...]:
         meaning = tuple(sorted(self.meaning.items()))
-        return frozenset(self.losses), meaning, frozenset(self.literals), frozenset(self.trained)
+        roles = frozenset(self.trained), frozenset(self.grad_scalers)
+        return frozenset(self.losses), meaning, frozenset(self.literals), roles
 
 
 class Machine:
@@ -312,6 +315,8 @@ class Machine:
             return value.role
         if isinstance(value, (Number, Accumulated, Flag)):
             return Role.TENSOR
+        if isinstance(value, Opaque) and value.birth.key in self.beliefs.grad_scalers:
+            return Role.GRAD_SCALER
         return frameworks.role_by_name(text) if text else None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import binding, guards, leftover, recording
+from accumlint.flow import binding, branches, guards, leftover, recording
 from accumlint.flow.binding import bind_loop_target
 from accumlint.flow.context import Frame, Loop
 from accumlint.flow.iteration import iterable
@@ -105,35 +105,25 @@ def _if(machine: Machine, node: cst.If) -> bool:
     test = guards.test(machine, node.test)
     if test.always is not None:
         return _decided(machine, node, test.always)
-    taken, other = guards.frames(machine, node, test)
-    machine.state.snapshot()
+    frames, other_frames = guards.frames(machine, node, test)
     told = len(machine.sinks)
-    with machine.inside(*taken):
-        falls_through = run(machine, node.body.body)
+    taken = branches.walk(machine, frames, lambda: run(machine, node.body.body))
     if guards.holds_without_a_number(node.test):
         del machine.sinks[told:]  # "loss is nan": it is so for every N
-    writes = machine.state.restore()
-    machine.state.snapshot()
-    other_falls_through = True
-    if node.orelse is not None:
-        with machine.inside(*other):
-            other_falls_through = _orelse(machine, node.orelse)
-    other_writes = machine.state.restore()
-    if falls_through and other_falls_through:
-        flags = guards.raised(machine, test, writes, other_writes)
-        machine.state.merge(writes, other_writes)
+    orelse = node.orelse
+    other = branches.walk(machine, other_frames, lambda: orelse is None or _orelse(machine, orelse))
+    if taken.reaches_end and other.reaches_end:
+        flags = guards.raised(machine, test, taken.writes, other.writes)
+        branches.join(machine, taken, other)
         for place, flag in flags.items():
             machine.state.set(place, flag, machine.context)
-        return True
-    if falls_through:
-        machine.state.replay(writes)
-        _continue_under(machine, taken)
-        return True
-    if other_falls_through:
-        machine.state.replay(other_writes)
-        _continue_under(machine, guards.rest(machine, node, test, other))
-        return True
-    return False
+    elif taken.reaches_end:
+        branches.follow(machine, taken)
+        _continue_under(machine, frames)
+    elif other.reaches_end:
+        branches.follow(machine, other)
+        _continue_under(machine, guards.rest(machine, node, test, other_frames))
+    return taken.reaches_end or other.reaches_end
 
 
 def _continue_under(machine: Machine, frames: tuple[Frame, ...]) -> None:

@@ -141,6 +141,8 @@ def _feed_mean(
     number = machine.number(machine.evaluate(fed))
     if not number.births:
         return False
+    decays = _decays(machine, number.scale)
+    number = replace(number, scale=number.scale.without(*decays), certain=number.certain or bool(decays))
     weights = list(_weights(machine, value, fed))
     if any(weight.scale in (N, N**-1) and weight.metric is None for weight in weights):
         number = replace(number, scale=UNKNOWN)
@@ -157,6 +159,11 @@ def _feed_mean(
         )
     machine.state.set(place, mean, starts)
     return True
+
+
+def _decays(machine: Machine, scale: Scale) -> list[str]:
+    """Factors that say how slowly the mean moves, ``1 - beta``: a mean is one whatever they are."""
+    return [name for name in scale.names() if name not in ("ℓ", "S") and not machine.is_count(Scale.of(name))]
 
 
 def _weights(machine: Machine, value: cst.BaseExpression, fed: cst.BaseExpression) -> Iterator[Number]:

@@ -96,6 +96,8 @@ def _of_unknown(machine: Machine, node: cst.Call, known: Call, value: Opaque, su
 
 def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number, subject: Subject) -> Value:
     match effect:
+        case Effect.ITEM if isinstance(node.func, cst.Name) and node.func.value == "int":
+            return replace(number, history=False, storage=None, frozen=True, births=frozenset())
         case Effect.ITEM:
             return replace(number, history=False, storage=None, frozen=True)
         case Effect.DETACH:

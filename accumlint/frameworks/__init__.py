@@ -108,7 +108,6 @@ class Call:
     """It also steps the optimizer (and clears gradients)."""
     weight: int | str | None = None
     """The argument that weighs what is fed."""
-    frees: bool = True
 
 
 @cache
@@ -173,6 +172,14 @@ def reporting_method(name: str) -> Call | None:
     library, _, method = name.rpartition(".")
     known = known_method(None, method) if library.partition(".")[0] not in _NUMERIC else None
     return known if known is not None and known.effect is Effect.REPORT else None
+
+
+@cache
+def reports_by_name(name: str) -> bool:
+    """A function of the project that shows what it is given: ``print0``, ``rank0_print``, ``log_string``."""
+    from accumlint.frameworks.loggers import REPORTING_FUNCTIONS
+
+    return re.search(REPORTING_FUNCTIONS, name) is not None
 
 
 @cache

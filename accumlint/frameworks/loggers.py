@@ -14,6 +14,7 @@ _REPORTING_METHODS = [
     "set_description",
     "set_description_str",
     "print",
+    "cprint",
     "report_scalar",
     "log_value",
     "log_values",
@@ -33,6 +34,12 @@ METHODS = {
         (Role.LOGGER, f"{verb}*"): Call(Effect.REPORT) for verb in ("log", "write", "report", "record", "print", "show")
     },
 }
+
+REPORTING_FUNCTIONS = (
+    r"(^|_)(c|p|rank_?0_?|master_?|main_?)?print(0|f|_?rank0|_once|_log|_only)?$"
+    r"|^(write_|print_)?log(_(string|str|info|message|msg|stats|metrics|line|scalars?|dict))?$|^log_(to|on)_\w+$"
+)
+"""Functions that show what they are given, in the words of many projects."""
 
 NAMES = {r"(?<!metric_)(logger|(^|[._])(\w*_)?(log|tb|summary|board)_?writer|reporter|dashboard)$": Role.LOGGER}
 

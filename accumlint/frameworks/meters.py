@@ -44,7 +44,7 @@ METHODS = {
 
 NAMES = {
     r"metric_logger|stats_tracker": Role.METERS,
-    r"meter($|_)|averager|keep_?av|_avg$|^avg_|running_mean|(^|_)(ema|smoothed)_?": Role.METER,
+    r"meters?($|_)|loss_?trackers?$|averager|keep_?av|_avg$|^avg_|running_mean|(^|_)(ema|smoothed)_?": Role.METER,
 }
 
 MEAN_ATTRIBUTES = frozenset({"avg", "mean", "average", "global_avg", "median", "smooth", "smoothed_value"})

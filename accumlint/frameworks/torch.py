@@ -83,7 +83,22 @@ METHODS = {
             "astype",
         )
     },
-    **{(Role.ANY, name): Call(Effect.SAME) for name in ("squeeze", "view", "reshape", "contiguous", "unsqueeze")},
+    **{
+        (Role.ANY, name): Call(Effect.SAME)
+        for name in (
+            "squeeze",
+            "view",
+            "reshape",
+            "contiguous",
+            "unsqueeze",
+            "flatten",
+            "ravel",
+            "repeat",
+            "expand",
+            "expand_as",
+            "broadcast_to",
+        )
+    },
     (Role.ANY, "mean"): Call(Effect.MEAN),
     (Role.ANY, "nanmean"): Call(Effect.MEAN),
     (Role.ANY, "sum"): Call(Effect.SUM),
@@ -126,6 +141,9 @@ FUNCTIONS = {
     "numpy.sum": Call(Effect.SUM, 0),
     "numpy.array": Call(Effect.SAME, 0),
     "numpy.asarray": Call(Effect.SAME, 0),
+    "numpy.round": Call(Effect.ITEM, 0),
+    "torch.clone": Call(Effect.FRESH, 0),
+    "torch.round": Call(Effect.FRESH, 0),
     "statistics.mean": Call(Effect.MEAN, 0),
     "statistics.fmean": Call(Effect.MEAN, 0),
     "math.fsum": Call(Effect.SUM, 0),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from accumlint.diagnostic import Applicability, Edit, Label, Severity
 from accumlint.flow import Analysis
-from accumlint.flow.events import Kind
+from accumlint.flow.events import Event, Kind
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, unsafe
 from accumlint.windows import Window, in_every_micro_batch, n_at_backward, name_of_n, windows
 
@@ -224,8 +226,11 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
     def check(self, analysis: Analysis) -> Iterator[Finding]:
         """Each backward of a window whose loss reaches the gradients undivided."""
         undivided = {w.backward.node: w for w in windows(analysis) if self._is_undivided(analysis, w)}
+        by_step: dict[cst.CSTNode, list[Window]] = {}
         for window in undivided.values():
-            yield self._finding(analysis, window)
+            by_step.setdefault(window.step.node, []).append(window)
+        for group in by_step.values():  # with a scaler and without: one cause, mended in both branches
+            yield self._finding(analysis, group)
 
     def _is_undivided(self, analysis: Analysis, window: Window) -> bool:
         backward = window.backward
@@ -236,16 +241,23 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
             return False  # the library minds the windows, and divides
         if any(in_every_micro_batch(analysis, Kind.ZERO_GRAD, window)):
             return False  # nothing is added up (ACC203)
-        divided = any(event.kind is Kind.DIVIDE and event.function is backward.function for event in analysis.events)
+        divided = any(
+            self._divides_a_tensor(event) and event.function is backward.function for event in analysis.events
+        )
         gradient = loss.scale / backward.framework_divides
         return not divided and gradient.without("S", "b").names() == ("ℓ",)
 
-    def _finding(self, analysis: Analysis, window: Window) -> Finding:
+    def _divides_a_tensor(self, event: Event) -> bool:
+        """Not only the value that is shown: what is divided may yet be backpropagated on a way that we lost."""
+        return event.kind is Kind.DIVIDE and event.value is not None and not event.value.frozen
+
+    def _finding(self, analysis: Analysis, group: list[Window]) -> Finding:
+        window = group[0]
         n = name_of_n(analysis, window)
         return self.finding(
             analysis.span(window.backward.node),
             f"gradients of {n} micro-batches are added up and never divided by {n}",
-            *self._candidates(analysis, window),
+            *self._candidates(analysis, group),
             label="adds the gradient of a whole mean loss",
             labels=(Label(analysis.span(window.step.node), f"steps once per {n} micro-batches"),),
             arithmetic=f"sum of {n} mean gradients = {n} × the gradient of the mean",
@@ -253,14 +265,13 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
             factor="N",
         )
 
-    def _candidates(self, analysis: Analysis, window: Window) -> Iterator[Candidate]:
-        n, operand = n_at_backward(analysis, window), window.backward.operand
-        if n is None or operand is None:
+    def _candidates(self, analysis: Analysis, group: list[Window]) -> Iterator[Candidate]:
+        n = n_at_backward(analysis, group[0])
+        operands = [window.backward.operand for window in group]
+        if n is None or None in operands:
             return
-        span = analysis.span(operand)
-        quotient = f"({analysis.text(operand)} / {n})"
         yield unsafe(
             f"divide by {n} in the backward",
-            Edit(span, quotient),
+            *(Edit(analysis.span(each), f"({analysis.text(each)} / {n})") for each in operands if each is not None),
             reason="the gradients become N times smaller, and the learning rate was tuned to the larger ones",
         )

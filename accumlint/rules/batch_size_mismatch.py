@@ -9,7 +9,7 @@ from accumlint.diagnostic import Edit, Severity, Span
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.value import Add, Divisor
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, safe
-from accumlint.story import labels_of_add, labels_of_report
+from accumlint.story import labels_of_add, labels_of_loss, labels_of_report
 
 
 class BatchSizeMismatch(Rule):
@@ -272,12 +272,31 @@ def train(model, loader, optimizer, device):
         """Each addition whose sum and divisor count different things."""
         seen: set[int] = set()
         for report in analysis.reports:
-            if report.verdict is not Verdict.BATCH_SIZE or not report.value.certain or not self._is_mean(report):
+            if report.verdict is not Verdict.BATCH_SIZE or not report.value.certain:
                 continue
-            for add in report.adds:
+            if self._is_divided_mean(report):
+                yield self._shown(analysis, report)
+            for add in report.adds if self._is_mean(report) else ():
                 if id(add.statement) not in seen and add.value.reduction is not None:
                     seen.add(id(add.statement))
                     yield self._finding(analysis, report, add)
+
+    def _is_divided_mean(self, report: Report) -> bool:
+        """The loss of one micro-batch, a mean already, is shown divided by the batch size once more."""
+        shown = not report.adds and report.sink.how in ("log", "store") and report.value.reduction == "mean"
+        return shown and report.scale.exponent("b") < 0
+
+    def _shown(self, analysis: Analysis, report: Report) -> Finding:
+        operand = report.sink.operand
+        return self.finding(
+            analysis.span(operand),
+            f"`{analysis.text(operand)}` shows the mean loss / the batch size",
+            label="is a mean over the batch, divided by the batch size again",
+            labels=tuple(labels_of_loss(analysis, report.value, operand)),
+            arithmetic="mean over the batch ÷ batch size = mean / batch size",
+            help="show the mean as it is",
+            factor=report.factor,
+        )
 
     def _is_mean(self, report: Report) -> bool:
         return bool(report.divisors) or report.is_mean_kind

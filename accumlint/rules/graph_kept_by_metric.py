@@ -270,15 +270,9 @@ def train(model, loader, criterion, optimizer):
 
     def check(self, analysis: Analysis) -> Iterator[Finding]:
         """Each addition of a loss with history to something that outlives the optimizer's steps."""
-        backpropagated = {
-            id(add.statement)
-            for event in analysis.events
-            if event.kind is Kind.BACKWARD and event.value is not None
-            for add in event.value.adds
-        }
         seen: set[int] = set()
         for add in analysis.adds:
-            if id(add.statement) in backpropagated | seen or add.kind == "mean":
+            if add.statement in analysis.trained or id(add.statement) in seen or add.kind == "mean":
                 continue
             if self._keeps_graph(analysis, add):
                 seen.add(id(add.statement))
@@ -318,7 +312,8 @@ def train(model, loader, criterion, optimizer):
         return [event for event in analysis.events if event.kind is Kind.OPTIMIZER_STEP]
 
     def _finding(self, analysis: Analysis, add: Add) -> Finding:
-        freed = bool(analysis.backwards_of(add.value))
+        backwards = analysis.backwards_of(add.value)
+        freed = bool(backwards) and not all(event.keeps_graph for event in backwards)
         shown = add.leaf or add.operand
         metric = analysis.text(add.target) if add.target is not None else add.metric[1]
         span = analysis.span(shown)

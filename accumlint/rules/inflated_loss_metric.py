@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from accumlint.diagnostic import Applicability, Diagnostic, Fix, Severity
+from accumlint.diagnostic import Applicability, Diagnostic, Edit, Fix, Severity
 from accumlint.flow import Analysis, Report, Verdict
+from accumlint.flow.events import Sink
 from accumlint.flow.value import Add
-from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid
+from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import LOSS, N
 from accumlint.story import (
     counted,
     in_scope,
     labels_of_add,
+    labels_of_loss,
     labels_of_report,
     raw_or_divided_name,
     replaced_leaf,
@@ -242,6 +244,8 @@ def train(model, loader, criterion, optimizer, accum_steps):
         """One finding for each addition that makes a report N times too high."""
         seen: set[int] = set()
         for report in analysis.reports:
+            if report.verdict is Verdict.HIGH and not report.adds and self._is_multiplied_up(analysis, report):
+                yield self._shown(analysis, report)
             for add in analysis.causes(report):
                 if id(add.statement) in seen:
                     continue
@@ -267,14 +271,51 @@ def train(model, loader, criterion, optimizer, accum_steps):
     def _is_shown(self, analysis: Analysis, report: Report, add: Add) -> bool:
         """The total itself leaves, and not for a caller to divide; what the gradient has of it is divided by N."""
         shown = report.sink.how in ("log", "store") and report.value.certain
-        return shown and analysis.is_accumulated(add.value)
+        return shown and analysis.is_accumulated(add.value) and self._is_over_micro_batches(analysis, report)
+
+    def _is_over_micro_batches(self, analysis: Analysis, report: Report) -> bool:
+        """What it sums over is the loop that trains, or a window, and no loop over heads or chunks inside."""
+        counts = {name for loop in analysis.loops for name in loop.frame.count.names()}
+        return all(name in counts for name in report.scale.names() if name.startswith("m@"))
 
     def _is_proved(self, analysis: Analysis, report: Report, add: Add) -> bool:
         if not report.value.certain or not add.value.scale.known:
             return False
+        if self._is_multiplied(add) and not analysis.is_accumulated(add.value):
+            return False  # the author may know that what comes out of a function was divided in it
         if report.divisors or report.is_mean_kind:
             return True
-        return report.sink.how != "return" and bool(analysis.divisions_of(add.value))
+        return report.sink.how != "return" and analysis.is_accumulated(add.value)
+
+    def _is_multiplied(self, place: Add | Sink) -> bool:
+        return any(division.scale.exponent("N") > 0 for division in place.value.divisions)
+
+    def _is_multiplied_up(self, analysis: Analysis, report: Report) -> bool:
+        """One micro-batch is shown times N, though it was never divided, as the backward pass beside it says."""
+        shown = report.sink.how in ("log", "store") and report.value.certain
+        return shown and self._is_multiplied(report.sink) and analysis.is_accumulated(report.value)
+
+    def _shown(self, analysis: Analysis, report: Report) -> Finding:
+        name, operand = window_name(analysis, report.value), report.sink.operand
+        return self.finding(
+            analysis.span(operand),
+            f"`{analysis.text(operand)}` shows {name} × the loss",
+            *self._undone(analysis, report.sink),
+            label=f"is {name} times the loss of the micro-batch",
+            labels=tuple(labels_of_loss(analysis, report.value, operand)),
+            arithmetic=f"undivided loss × {name} = {name} × mean",
+            help=f"show the undivided loss as it is, without {name}",
+            factor=report.factor,
+        )
+
+    def _undone(self, analysis: Analysis, place: Add | Sink) -> Iterator[Candidate]:
+        """``raw * N`` → ``raw``, where the product is what is shown or added."""
+        for division in place.value.divisions:
+            if division.node is place.operand and division.scale.exponent("N") > 0:
+                yield safe(
+                    f"leave out {analysis.text(division.by) if division.by is not None else 'N'}",
+                    Edit(analysis.span(place.operand), analysis.text(division.operand)),
+                )
 
     def _proved(self, analysis: Analysis, report: Report, add: Add) -> Finding:
         name = window_name(analysis, add.value)
@@ -328,6 +369,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
         return f"accumulate `{divided[0]}` instead" if divided else f"divide what is added by {name}"
 
     def _candidates(self, analysis: Analysis, add: Add, proof: Proof) -> Iterator[Candidate]:
+        yield from self._undone(analysis, add)
         target = add.value.scale / N
         divided = raw_or_divided_name(add, target)
         if divided is not None:
