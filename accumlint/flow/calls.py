@@ -30,7 +30,7 @@ from accumlint.flow.value import (
     constant,
 )
 from accumlint.frameworks import Call, Effect, Role
-from accumlint.scale import UNKNOWN, B
+from accumlint.scale import UNKNOWN, B, N
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -72,7 +72,14 @@ def evaluate_arguments(machine: Machine, node: cst.Call) -> Arguments:
         else:
             positional.append(value)
             nodes.append(argument.value)
+    if any(_is_n(machine, value) for value in (*positional, *keywords.values())):
+        machine.beliefs.doubtful.add((machine.scope.owner, node))
     return Arguments(tuple(positional), tuple(nodes), keywords, keyword_nodes)
+
+
+def _is_n(machine: Machine, value: Value) -> bool:
+    """The accumulation steps are handed on: who gets them may divide by them."""
+    return isinstance(value, (Number, Opaque)) and machine.number(value).scale == N
 
 
 def _apply(machine: Machine, node: cst.Call, function: Value, arguments: Arguments) -> Value:

@@ -12,7 +12,7 @@ from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.parts import entry_of
 from accumlint.flow.spelling import dotted, subscript_key
-from accumlint.flow.value import Accumulated, Items, Iterable, Number, Place, Ref, Value, constant
+from accumlint.flow.value import Accumulated, Items, Iterable, Number, Opaque, Place, Ref, Value, constant
 from accumlint.scale import ONE
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ def container_method(
     if name in ("append", "appendleft", "push") and arguments.nodes:
         value = arguments.positional[0]
         number = machine.number(value)
+        if isinstance(value, Opaque) and value.element:
+            machine.state.set((receiver.key, "[item]"), value, machine.context)
         if isinstance(value, (Items, Ref)):
             for item in value.values if isinstance(value, Items) else ():
                 if machine.number(item).births and machine.number(item).divisors:

@@ -42,7 +42,8 @@ def iterable(machine: Machine, value: Value, node: cst.BaseExpression) -> Iterab
             if bound is not None and isinstance(bound.value, Accumulated):
                 count = count_items(bound.value)
                 scale = count.scale if count.scale.known else machine.symbol(f"m@{machine.serial(value.key)}")
-                return Iterable(scale, inner=element_of(bound.value))
+                gathered = machine.state.get((value.key, "[item]"))
+                return Iterable(scale, inner=gathered.value if gathered is not None else element_of(bound.value))
         case Accumulated():
             return Iterable(count_items(value).scale, inner=element_of(value))
         case Items() if value.values:
@@ -81,7 +82,8 @@ def length_of(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
         case Opaque(path=path) if path:
             last = path.rpartition(".")[2]
             if last in ("dataset", "sampler") and "." in path:
-                return Number(machine.symbol(f"m@{path.rpartition('.')[0]}") * B)
+                batches = machine.symbol(f"m@{path.rpartition('.')[0]}")
+                return Number(batches.without("N") * B)  # a batch of N micro-batches has N times as many samples
             return Number(machine.symbol(f"m@{path}"))
         case Opaque() | Iterable() | Library() | Ref(role=Role.LOADER):
             return Number(iterable(machine, value, node).count)

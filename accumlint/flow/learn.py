@@ -40,7 +40,8 @@ def _learn_window(machine: Machine, backward: Event, step: Event, steps: list[Ev
         return
     if _is_window(machine, loop, backward):
         _mean(machine, loop.count, N)
-        if outside.innermost_loop is not None:
+        gathers = any(isinstance(frame, Guard) and frame.is_read for frame in outside.since_loop())
+        if outside.innermost_loop is not None and not gathers:  # else it gathers one micro-batch a turn
             _count_micro_batches(machine, outside.innermost_loop, N)
 
 

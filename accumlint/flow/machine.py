@@ -53,6 +53,8 @@ class Beliefs:
     """Parts of a batch that are looped over: their len() counts what the loop counts."""
     slices: dict[Hashable, Hashable] = field(default_factory=dict)
     """A part of a batch, and the batch it was cut from."""
+    doubtful: set[Hashable] = field(default_factory=set)
+    """Results of unknown functions that were told N: they may be divided by it already."""
     grad_scalers: set[Hashable] = field(default_factory=set)
     """Objects of which ``x.scale(loss).backward()`` is called, whatever they are called."""
     trained: set[cst.CSTNode] = field(default_factory=set)
@@ -179,7 +181,10 @@ class Machine:
         name = value.path.rpartition(".")[2].strip("'\"]")
         if birth.key in self.beliefs.losses:
             scale = LOSS * B if value.reduction == "sum" else LOSS
-            return Number(scale, frozenset({birth}), value.history, birth.key, birth.key, reduction=value.reduction)
+            certain = birth.key not in self.beliefs.doubtful
+            births = frozenset({birth})
+            reduction = value.reduction
+            return Number(scale, births, value.history, birth.key, birth.key, reduction=reduction, certain=certain)
         born = value.computed or suggests_loss(name)
         births = frozenset({birth}) if born else frozenset()
         counts = name and not (value.element or suggests_loss(name))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from accumlint.diagnostic import Edit, Label, Severity
-from accumlint.flow import Analysis, Verdict
+from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.events import Event, Kind, Sink
 from accumlint.flow.value import Add, Place
 from accumlint.rule import Finding, Invalid, Rule, Valid, safe
@@ -283,25 +283,25 @@ def train(model, loader, criterion, optimizer, accum_steps):
         assert event.operand is not None
         n, loss = analysis.text(event.by), analysis.text(event.operand)
         edit = Edit(analysis.span(event.node), f"{loss} = {loss} / {n}")
-        low = any(self._is_low(analysis, each) for each in used)
+        low = [(each, report) for each in used for report in self._low_reports(analysis, each)]
+        taken = [each for each, _ in low] or used
         return self.finding(
             analysis.span(event.node),
             f"dividing in place divides `{alias}` as well, which shares its memory",
             safe("divide into a new tensor", edit),
             severity=Severity.ERROR if low else Severity.WARNING,
             label=f"writes loss / {n} to the memory of `{alias}`",
-            labels=tuple(Label(analysis.span(each.operand), "takes the divided value") for each in used[:1]),
+            labels=tuple(Label(analysis.span(each.operand), "takes the divided value") for each in taken[:1]),
             arithmetic=f"`{alias}` = loss / {n}",
             help=f"write `{loss} = {loss} / {n}`",
-            metric=self._metric(analysis, used),
-            factor="1/N",
+            metric=self._metric(analysis, taken),
+            factor=low[0][1].factor if low else "1/N",
         )
 
-    def _is_low(self, analysis: Analysis, used: Add | Sink) -> bool:
-        return any(
-            report.verdict is Verdict.LOW and (used is report.sink or used in report.adds)
-            for report in analysis.reports
-        )
+    def _low_reports(self, analysis: Analysis, used: Add | Sink) -> Iterator[Report]:
+        for report in analysis.reports:
+            if report.verdict is Verdict.LOW and (used is report.sink or used in report.adds):
+                yield report
 
     def _metric(self, analysis: Analysis, used: list[Add | Sink]) -> str | None:
         return next((r.metric for r in analysis.reports for each in used if each in r.adds), None)

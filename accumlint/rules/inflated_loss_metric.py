@@ -260,13 +260,14 @@ def train(model, loader, criterion, optimizer, accum_steps):
         if analysis.has_divided_report(add):
             return None
         plain = analysis.is_plain_pattern(add)
-        total = (
-            report.verdict is Verdict.TOTAL
-            and add.value.scale == LOSS
-            and (plain or self._is_shown(analysis, report, add))
-        )
+        total = self._grows(report) and add.value.scale == LOSS and (plain or self._is_shown(analysis, report, add))
         window = report.verdict is Verdict.HIGH and not report.divisors and plain
         return self._unproved(analysis, report, add) if total or window else None
+
+    def _grows(self, report: Report) -> bool:
+        """A total of as many undivided losses as the data have micro-batches, or a log interval: e = +1."""
+        micro_batches = any(name.startswith("m@") for name in report.scale.names())
+        return report.verdict is Verdict.TOTAL and report.scale.exponent("N") == (0 if micro_batches else 1)
 
     def _is_shown(self, analysis: Analysis, report: Report, add: Add) -> bool:
         """The total itself leaves, and not for a caller to divide; what the gradient has of it is divided by N."""

@@ -33,6 +33,8 @@ class Judged:
     disagreements: tuple[str, ...]
     missed: tuple[tuple[str, ...], ...]
     """For each wrong number without a finding: its idioms."""
+    missed_rows: tuple[int, ...]
+    """Where each of them is reported."""
     doubts: tuple[str, ...]
     """Warnings on right numbers, other than ACC002, which is meant for them."""
     wrong: int
@@ -47,6 +49,7 @@ class Judged:
 class _Notes:
     disagreements: list[str] = field(default_factory=list)
     missed: list[tuple[str, ...]] = field(default_factory=list)
+    missed_rows: list[int] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     wrong: int = 0
     proved: int = 0
@@ -76,7 +79,8 @@ def judge(program: Generated, findings: Sequence[Finding], fixed_text: str) -> J
     if fixed_text != program.text:
         notes.disagreements += _judge_fix(notes, program, runnable, measurement, findings, owners, fixed_text)
     return Judged(
-        program, tuple(findings), tuple(notes.disagreements), tuple(notes.missed), tuple(notes.doubts),
+        program, tuple(findings), tuple(notes.disagreements), tuple(notes.missed), tuple(notes.missed_rows),
+        tuple(notes.doubts),
         notes.wrong, notes.proved, notes.fixed, fixed_text if fixed_text != program.text else None,
     )  # fmt: skip
 
@@ -90,12 +94,12 @@ def report_of(metric: Expected, measurement: Measurement) -> Report:
 
 
 def owners_of(program: Generated, finding: Finding) -> frozenset[int]:
-    """The metrics a finding speaks of: by its line, else by its labels, else by the metric's name."""
+    """The metrics a finding speaks of: by its line, else by the metric's name, else by its labels."""
     metrics = list(enumerate(program.metrics))
     return (
         frozenset(index for index, metric in metrics if finding.row in metric.rows)
-        or frozenset(index for index, metric in metrics if finding.label_rows & metric.rows)
         or frozenset(index for index, metric in metrics if finding.metric == metric.track.metric)
+        or frozenset(index for index, metric in metrics if finding.label_rows & metric.rows)
     )
 
 
@@ -117,6 +121,7 @@ def _judge_metric(notes: _Notes, metric: Expected, measurement: Measurement, fin
     notes.wrong += 1
     if not findings:
         notes.missed.append((*metric.track.idioms, f"measured:{power}"))
+        notes.missed_rows.append(metric.report_row)
         return
     refuted = [finding for finding in errors if not _agrees(finding, power)]
     notes.disagreements += [f"{name} is {power}, but {finding}" for finding in refuted]
