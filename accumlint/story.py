@@ -22,13 +22,18 @@ def window_name(analysis: Analysis, number: Number | None = None) -> str:
     """How the program spells N, for messages."""
     if number is not None:
         for division in number.divisions:
-            if division.by is not None and analysis.is_here(division.by):
+            if division.by is not None and analysis.is_here(division.by) and analysis.divides(division):
                 return analysis.text(division.by)
         for event in analysis.divisions_of(number):
-            if event.by is not None:
+            if event.by is not None and _divides(analysis, event):
                 return analysis.text(event.by)
     window = analysis.window
     return analysis.text(window) if window is not None else "N"
+
+
+def _divides(analysis: Analysis, event: Event) -> bool:
+    """By N itself, and not by multiplying with a reciprocal that has a name."""
+    return event.value is None or not event.value.divisions or analysis.divides(event.value.divisions[-1])
 
 
 def labels_of_add(analysis: Analysis, add: Add) -> Iterator[Label]:
@@ -54,7 +59,8 @@ def _loss_labels(analysis: Analysis, number: Number) -> Iterator[Label]:
         yield Label(analysis.span(births[0].node), "mean loss of one micro-batch")
     for event in divided[:1]:
         if event.by is not None:
-            yield Label(analysis.span(event.node), f"divided by {analysis.text(event.by)}")
+            how = "divided" if _divides(analysis, event) else "multiplied"
+            yield Label(analysis.span(event.node), f"{how} by {analysis.text(event.by)}")
     for event in backwards[:1]:
         seen = "the divided loss" if divided and _is_divided(event) else "this loss"
         yield Label(analysis.span(event.node), f"backward() sees {seen}")
@@ -137,6 +143,24 @@ def _replaced(analysis: Analysis, operand: cst.BaseExpression, name: str, number
     if number.frozen and leaf is not operand:
         return Edit(analysis.span(operand), name) if isinstance(operand, cst.Call) else None
     return Edit(analysis.span(leaf), name)
+
+
+def without_division(analysis: Analysis, place: Add | Sink, power: int) -> Iterator[tuple[str, tuple[Edit, ...]]]:
+    """Leave out a factor N (power 1) or a divisor N (power -1) that stands in what is added or shown."""
+    within = set(map(id, descendants(place.operand))) if not place.arms else set()
+    for division in place.value.divisions:
+        written = id(division.node) in within and isinstance(division.node, cst.BinaryOperation)
+        if written and division.by is not None and division.scale.exponent("N") == power:
+            edit = Edit(analysis.span(division.node), analysis.text(division.operand))
+            yield f"leave out {analysis.text(division.by)}", (edit,)
+
+
+def numerator_only(analysis: Analysis, add: Add) -> Edit | None:
+    """``x / k`` → ``x`` where the quotient is what is added."""
+    match add.operand:
+        case cst.BinaryOperation(left=left, operator=cst.Divide()):
+            return Edit(analysis.span(add.operand), analysis.text(left))
+    return None
 
 
 def in_scope(division: Division, add: Add | Sink) -> bool:

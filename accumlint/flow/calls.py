@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from accumlint.flow.effects import perform
 from accumlint.flow.events import Kind
 from accumlint.flow.library import call_library, call_unknown, handed_through, reduction_of
 from accumlint.flow.program import is_property
-from accumlint.flow.spelling import dotted
+from accumlint.flow.spelling import dotted, text_of
 from accumlint.flow.value import (
     Accumulated,
     Birth,
@@ -170,7 +171,9 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
     if isinstance(receiver, Items) and name == "items":
         return pairs(machine, receiver.values)
     if isinstance(receiver, Items) and name in ("format", "join"):
-        return Items(receiver.values + arguments.positional, receiver.nodes + arguments.nodes)
+        labels = _field_labels(func.value, len(arguments.nodes)) if name == "format" else ()
+        keys = (*("" for _ in receiver.values), *labels)
+        return Items(receiver.values + arguments.positional, receiver.nodes + arguments.nodes, keys)
     if isinstance(receiver, Opaque) and name == "items":
         entries = [b.value for (_, key), b in machine.state.owned_by(receiver.birth.key) if key.startswith("[")]
         if entries:
@@ -187,6 +190,14 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
     if known is not None and not _is_size(name):
         return perform(machine, node, known, receiver, arguments, func.value, role)
     return _tensor_method(machine, node, func, receiver, name, arguments)
+
+
+def _field_labels(template: cst.BaseExpression, count: int) -> tuple[str, ...]:
+    """The words before each field of ``"loss: {:.4f}".format(…)``, where the fields are in order."""
+    pieces = re.split(r"\{[^{}]*\}", text_of(template))
+    if len(pieces) != count + 1:
+        return ("",) * count
+    return tuple(piece.strip(" :=,|([{") for piece in pieces[:count])
 
 
 def _receiver_name(func: cst.Attribute, receiver: Value) -> str:

@@ -9,7 +9,7 @@ from accumlint.diagnostic import Edit, Severity, Span
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.value import Add, Divisor
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, safe
-from accumlint.story import labels_of_add, labels_of_loss, labels_of_report
+from accumlint.story import labels_of_add, labels_of_loss, labels_of_report, numerator_only
 
 
 class BatchSizeMismatch(Rule):
@@ -319,6 +319,9 @@ def train(model, loader, optimizer, device):
         )
 
     def _candidates(self, analysis: Analysis, report: Report, add: Add, low: bool) -> Iterator[Candidate]:
+        undivided = numerator_only(analysis, add) if low else None
+        if undivided is not None:
+            yield safe("leave out the division", undivided)
         target = self._target(analysis, add)
         if low and target is not None:
             end = analysis.span(add.operand).end

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from accumlint.diagnostic import Applicability, Diagnostic, Fix, Label, Severity
 from accumlint.flow import Analysis, Report, Verdict
-from accumlint.flow.value import Add
-from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid
+from accumlint.flow.value import Add, Divisor
+from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import N
 from accumlint.story import (
     counted,
@@ -19,6 +19,7 @@ from accumlint.story import (
     replaced_leaf,
     times_all,
     window_name,
+    without_division,
 )
 
 
@@ -222,10 +223,13 @@ def train(model, loader, criterion, optimizer, args):
             label=f"is {name} times the number of losses in the sum",
             labels=(*labels_of_add(analysis, add), Label(analysis.span(add.operand), "adds the undivided loss")),
             arithmetic=f"sum of undivided losses ÷ ({name} × their number) = mean / {name}",
-            help=f"divide by the number of losses in the sum, without {name}",
+            help=f"divide by the number of losses in the sum{self._hint(analysis, divisor, name)}",
             metric=report.metric,
             factor=report.factor,
         )
+
+    def _hint(self, analysis: Analysis, divisor: Divisor, name: str) -> str:
+        return f", without {name}" if name in analysis.text(divisor.node) else ", the optimizer steps"
 
     def _is_read_right(self, analysis: Analysis, fed: Report) -> bool:
         """What the meter holds is multiplied back where it is read, and is read nowhere else."""
@@ -262,6 +266,8 @@ def train(model, loader, criterion, optimizer, args):
         return f"accumulate `{raw[0]}` instead" if raw else f"multiply what is added by {name}"
 
     def _candidates(self, analysis: Analysis, add: Add) -> Iterator[Candidate]:
+        for message, edits in without_division(analysis, add, -1):
+            yield safe(message, *edits)
         raw = raw_or_divided_name(add, add.value.scale * N)
         if raw is not None:
             edits = replaced_leaf(analysis, add, *raw)

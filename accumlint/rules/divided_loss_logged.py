@@ -21,6 +21,7 @@ from accumlint.story import (
     steps_once_per_window,
     times,
     window_name,
+    without_division,
 )
 
 
@@ -378,6 +379,8 @@ def train(model, loader, criterion, optimizer, accum_steps):
         return Severity.ERROR if certain and says_loss else Severity.WARNING
 
     def _candidates(self, analysis: Analysis, place: Add | Sink) -> Iterator[Candidate]:
+        for message, edits in without_division(analysis, place, -1):
+            yield safe(message, *edits)
         raw = raw_or_divided_name(place, place.value.scale * N)
         edits = replaced_leaf(analysis, place, *raw) if raw is not None else ()
         if raw is not None and edits:

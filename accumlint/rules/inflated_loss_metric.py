@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from accumlint.diagnostic import Applicability, Diagnostic, Edit, Fix, Severity
+from accumlint.diagnostic import Applicability, Diagnostic, Fix, Severity
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.events import Sink
 from accumlint.flow.value import Add
@@ -21,6 +21,7 @@ from accumlint.story import (
     replaced_leaf,
     times_all,
     window_name,
+    without_division,
 )
 
 
@@ -310,13 +311,9 @@ def train(model, loader, criterion, optimizer, accum_steps):
         )
 
     def _undone(self, analysis: Analysis, place: Add | Sink) -> Iterator[Candidate]:
-        """``raw * N`` → ``raw``, where the product is what is shown or added."""
-        for division in place.value.divisions:
-            if division.node is place.operand and division.scale.exponent("N") > 0:
-                yield safe(
-                    f"leave out {analysis.text(division.by) if division.by is not None else 'N'}",
-                    Edit(analysis.span(place.operand), analysis.text(division.operand)),
-                )
+        """``raw * N`` → ``raw``."""
+        for message, edits in without_division(analysis, place, 1):
+            yield safe(message, *edits)
 
     def _proved(self, analysis: Analysis, report: Report, add: Add) -> Finding:
         name = window_name(analysis, add.value)

@@ -205,6 +205,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
     def _finding(self, analysis: Analysis, add: Add, reports: list[Report]) -> Finding:
         name = window_name(analysis, add.value)
         metric = reports[0].metric
+        counts = "samples" if reports[0].divisors[-1].scale.exponent("b") else "micro-batches"
         return Finding(
             Diagnostic(
                 code=self.code,
@@ -214,8 +215,8 @@ def train(model, loader, criterion, optimizer, accum_steps):
                 span=analysis.span(add.leaf or add.operand),
                 label="adds the undivided loss, once per micro-batch",
                 labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, reports[0], name)),
-                arithmetic="sum over micro-batches ÷ micro-batches = mean: right, on another scale than the gradient",
-                help=f"accumulate the divided loss, and divide by micro-batches / {name}",
+                arithmetic=f"sum over {counts} ÷ {counts} = mean: right, on another scale than the gradient",
+                help=f"accumulate the divided loss, and divide by {counts} / {name}",
                 metric=metric,
             ),
             tuple(self._candidates(analysis, add, reports)),
@@ -249,6 +250,9 @@ def train(model, loader, criterion, optimizer, accum_steps):
         for divisor in divisors:
             span = analysis.span(divisor.node)
             text = analysis.source.text[span.start : span.end]
+            if isinstance(divisor.quotient, cst.BinaryOperation) and text == by:  # one window: N / N
+                edits.append(Edit(analysis.span(divisor.quotient), analysis.text(divisor.quotient.left)))
+                continue
             inner = text if _is_tight(divisor.node) else f"({text})"
             wrapped = f"{inner} {sign} {by}" if divisor.node.lpar else f"({inner} {sign} {by})"
             edits.append(Edit(span, wrapped))

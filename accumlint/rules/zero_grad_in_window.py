@@ -246,7 +246,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
         reason = "training changes: every micro-batch counts from now on"
         return self.finding(
             analysis.span(event.node),
-            f"gradients are cleared before the last backward of a window, where only {n} micro-batches make one step"
+            "gradients are cleared before the last backward of a window, and with them those of its other micro-batches"
             if event.virtual
             else f"gradients are cleared at every micro-batch, {n} times per optimizer step",
             *([unsafe("clear the gradients behind the step", *edits, reason=reason)] if edits else []),
