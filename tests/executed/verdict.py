@@ -72,7 +72,8 @@ def judge(program: Generated, findings: Sequence[Finding], fixed_text: str) -> J
     owners = [owners_of(program, finding) for finding in findings]
     for index, metric in enumerate(program.metrics):
         mine = [finding for finding, owner in zip(findings, owners, strict=True) if index in owner]
-        _judge_metric(notes, metric, measurement, [finding for finding in mine if finding.about_the_number])
+        if not _is_of_the_tail(program, report_of(metric, measurement)):
+            _judge_metric(notes, metric, measurement, [finding for finding in mine if finding.about_the_number])
     for finding, owner in zip(findings, owners, strict=True):
         if not owner or not finding.about_the_number:
             _judge_rest(notes, program, measurement, finding)
@@ -83,6 +84,11 @@ def judge(program: Generated, findings: Sequence[Finding], fixed_text: str) -> J
         tuple(notes.doubts),
         notes.wrong, notes.proved, notes.fixed, fixed_text if fixed_text != program.text else None,
     )  # fmt: skip
+
+
+def _is_of_the_tail(program: Generated, report: Report) -> bool:
+    """The number shows the last window alone, which is shorter and divided by its own size: no power of N."""
+    return report.power is None and program.tail and "division:tail-sized" in program.idioms
 
 
 def measured(program: Generated, runnable: Program) -> Measurement:
@@ -188,6 +194,8 @@ def _judge_fix(
         name = metric.track.metric
         if key not in sites:
             yield f"{name} is no longer reported after the fix"
+            continue
+        if _is_of_the_tail(program, report):
             continue
         if sites[key].power is None:
             yield f"after the fix {name} mixes scales: no power of N any more"
