@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.command import COMMAND, environment, run
 
 WRONG = """\
 def train(model, loader, optimizer, criterion, accum_steps):
@@ -49,20 +48,6 @@ def project(tmp_path: Path) -> Path:
     """A folder with one wrong script."""
     (tmp_path / "train.py").write_text(WRONG)
     return tmp_path
-
-
-def run(*args: str, cwd: Path, stdin: str | bytes = "", env: dict[str, str] | None = None):
-    """The installed command in a process; text in, text out."""
-    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
-    return subprocess.run(
-        [sys.executable, "-m", "accumlint", *args],
-        cwd=cwd,
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
-        capture_output=True,
-        env={**clean, "PYTHONPATH": str(ROOT), **(env or {})},
-        timeout=120,
-        check=False,
-    )
 
 
 def scan(*args: str, cwd: Path, **more):
@@ -158,8 +143,7 @@ def test_a_bug_is_one_clear_line_and_exit_2(project):
         "c.Request.results = lambda self: 1 / 0\n"
         "cli.main(['scan'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, check=False,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (b"accumlint: internal error, please report it: ZeroDivisionError: division by zero\n")
 
@@ -219,8 +203,8 @@ def test_a_closed_pipe_is_quiet(project):
     for number in range(60):
         (project / f"train{number}.py").write_text(WRONG * 20)
     process = subprocess.Popen(
-        [sys.executable, "-m", "accumlint", "scan"], cwd=project, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [COMMAND, "scan"], cwd=project, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, env=environment(),
     )  # fmt: skip
     assert process.stdout is not None and process.stderr is not None
     process.stdout.readline()
@@ -232,8 +216,8 @@ def test_a_closed_pipe_is_quiet(project):
 
 def test_an_interrupt_exits_130(project):
     process = subprocess.Popen(
-        [sys.executable, "-m", "accumlint", "scan", "-"], cwd=project, stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [COMMAND, "scan", "-"], cwd=project, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )  # fmt: skip
     with process:
@@ -529,8 +513,7 @@ def test_what_needs_no_analysis_imports_none(tmp_path, args):
         "heavy = {'libcst', 'rich', 'multiprocessing', 'torch'} & set(sys.modules)\n"
         "sys.exit(f'{code} {heavy}' if code or heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -11,16 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.robustness.support import (
-    CLEAN,
-    COMMAND,
-    ENVIRONMENT,
-    FAILED,
-    FIXED,
-    INTERRUPTED,
-    WRONG,
-    accumlint_run,
-)
+from tests.command import COMMAND, environment
+from tests.robustness.support import CLEAN, FAILED, FIXED, INTERRUPTED, WRONG, accumlint_run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
@@ -50,9 +42,9 @@ def states(folder: Path) -> dict[str, int]:
 
 def started(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*COMMAND, "fix", "--no-cache", "--jobs=2"],
+        [COMMAND, "fix", "--no-cache", "--jobs=2"],
         cwd=folder,
-        env=ENVIRONMENT,
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -125,9 +117,9 @@ def test_a_closed_pipe_is_quiet(arguments: list[str], tmp_path: Path) -> None:
     for number in range(10):
         (tmp_path / f"{number}.py").write_text(WRONG)
     process = subprocess.Popen(
-        [*COMMAND, *arguments, "--no-cache"],
+        [COMMAND, *arguments, "--no-cache"],
         cwd=tmp_path,
-        env=ENVIRONMENT,
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -147,9 +139,9 @@ def test_output_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(WRONG)
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [*COMMAND, "scan", "--no-cache"],
+            [COMMAND, "scan", "--no-cache"],
             cwd=tmp_path,
-            env=ENVIRONMENT,
+            env=environment(),
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
