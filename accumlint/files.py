@@ -269,8 +269,32 @@ def write_atomically(path: Path, before: Content, data: bytes) -> Problem | None
     except _ChangedError:
         problem = "changed since it was read; not written"
     except OSError as error:
-        problem = f"not written: {_reason(error)}"
+        problem = f"{_NOT_WRITTEN}{_reason(error)}"
     return None if problem is None else Problem(str(path), problem)
+
+
+def write_output(path: Path, data: bytes) -> str | None:
+    """Make a file hold these bytes, all of them or what it held before; None, or why that was not done.
+
+    A device or a pipe is written to.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            _write_into(path, data)
+            return None
+        before = read(path)
+        if isinstance(before, Content):
+            problem = write_atomically(path, before, data)
+            return None if problem is None else problem.reason.removeprefix(_NOT_WRITTEN)
+        if path.exists():
+            return before.reason
+        _create(os.path.realpath(path), data)
+    except (OSError, ValueError) as error:
+        return _reason(error)
+    return None
+
+
+_NOT_WRITTEN = "not written: "
 
 
 class _ChangedError(Exception):
@@ -280,7 +304,7 @@ class _ChangedError(Exception):
 def _reason_not_to_write(target: str, status: os.stat_result) -> str | None:
     # Replacing a file needs no permission to write to it, so it has to be asked for.
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
-        return "not written: it is read-only"
+        return f"{_NOT_WRITTEN}it is read-only"
     return None
 
 
@@ -294,7 +318,7 @@ def _write(target: str, before: Content, status: os.stat_result, data: bytes) ->
     except PermissionError:  # the folder takes no new file
         _write_in_place(target, before, data)
         return
-    try:
+    with _removed_on_failure(temporary):
         try:
             _write_all(descriptor, data)
             like_before = _copy_owner_and_mode(descriptor, status) and _copy_attributes(target, descriptor)
@@ -307,11 +331,37 @@ def _write(target: str, before: Content, status: os.stat_result, data: bytes) ->
             _sync_folder(os.path.dirname(target))
             return
         os.unlink(temporary)
+    _write_in_place(target, before, data)
+
+
+def _create(target: str, data: bytes) -> None:
+    temporary, descriptor = _open_beside(target, mode=0o666)
+    with _removed_on_failure(temporary):
+        try:
+            _write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, target)
+        _sync_folder(os.path.dirname(target))
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+    try:
+        _write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _removed_on_failure(temporary: str) -> Iterator[None]:
+    try:
+        yield
     except BaseException:  # an interrupt, too, must not leave the temporary file behind
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    _write_in_place(target, before, data)
 
 
 def _check_unchanged(target: str, before: Content) -> None:
@@ -322,12 +372,12 @@ def _check_unchanged(target: str, before: Content) -> None:
         raise _ChangedError
 
 
-def _open_beside(target: str) -> tuple[str, int]:
+def _open_beside(target: str, mode: int = 0o600) -> tuple[str, int]:
     """A new file in the target's folder: only within one file system can it take the target's place."""
     folder, name = os.path.split(os.fsencode(target))
     temporary = os.fsdecode(os.path.join(folder, b".%s.%s.tmp" % (name[:200], os.urandom(6).hex().encode())))
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    return temporary, os.open(temporary, flags, 0o600)
+    return temporary, os.open(temporary, flags, mode)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

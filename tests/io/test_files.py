@@ -14,7 +14,7 @@ import pytest
 
 from accumlint import files
 from accumlint.engine import Problem
-from accumlint.files import Content, Selection, discover, read, write_atomically
+from accumlint.files import Content, Selection, discover, read, write_atomically, write_output
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX file system")
 pytestmark = posix
@@ -296,6 +296,17 @@ def test_an_interrupt_in_the_middle_leaves_the_old_file_alone(tmp_path: Path, mo
         write_atomically(path, before, b"y\n")
     assert path.read_bytes() == b"x = 1\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.py"]
+
+
+@pytest.mark.parametrize("before", [b"the report of yesterday\n", None])
+def test_an_output_file_is_whole_or_what_it_was(before: bytes | None, tmp_path: Path, failing_disk: list[int]) -> None:
+    path = tmp_path / "report.json"
+    if before is not None:
+        path.write_bytes(before)
+    reason = write_output(path, b"x" * 100)
+    assert reason is not None
+    assert reason.startswith("no space left")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == ([(path.name, before)] if before else [])
 
 
 def test_the_longest_name_still_has_room_for_a_temporary_one(tmp_path: Path) -> None:
