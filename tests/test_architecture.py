@@ -42,7 +42,7 @@ MAY_TOUCH_THE_DISK = {
     "files.py": "reads and writes the user's files",
     "cache.py": "keeps results",
     "config.py": "reads the settings",
-    "cli/streams.py": "opens what --output-file names, which is a stream like stdout",
+    "cli/streams.py": "connects a stream that the caller closed to the null device",
 }
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

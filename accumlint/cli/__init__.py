@@ -77,6 +77,10 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from accumlint.cli.streams import open_closed_streams
+
+        open_closed_streams()
     signal.signal(signal.SIGTERM, _terminated)
     sys.exit(run(args))
 
@@ -92,9 +96,16 @@ def run(args: Sequence[str] | None = None) -> int:
         outcome = cli.main(args, prog_name="accumlint", standalone_mode=False)
         return outcome if isinstance(outcome, int) else CLEAN
     except click.ClickException as error:
-        error.show()
+        from accumlint.cli.streams import show_error
+
+        show_error(error)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except SystemExit as stop:
+        if stop.code != 1:
+            raise
+        # Nothing here exits with 1, but click does where nobody reads its help to the end.
+        return CLEAN
     except Exception as error:  # a bug: one clear line, and never the exit code of a finding
         if os.environ.get("ACCUMLINT_TRACEBACK"):
             raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accumlint.cli import options as shared
-from accumlint.cli.streams import emit, encoded, say, write_file
+from accumlint.cli.streams import emit, encoded, failure, say, write_file
 from accumlint.reporters import counted
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def _read(file: str) -> Baseline:
 
     content = read(Path(file))
     if isinstance(content, Problem):
-        raise click.ClickException(f"{file}: {content.reason}")
+        raise failure(f"{file}: {content.reason}")
     try:
         return Baseline.parse(content.data.decode("utf-8"))
     except (BaselineError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file}: {error}") from error
+        raise failure(f"{file}: {error}") from error
 
 
 def _name(path: str, file: str) -> str:

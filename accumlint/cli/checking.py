@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accumlint.cli.options import overrides
-from accumlint.cli.streams import say
+from accumlint.cli.streams import failure, say
 from accumlint.engine import DEFAULT_LIMITS, EngineOptions, FileResult, Limits, Problem
 from accumlint.reporters import UNUSED_IGNORE
 
@@ -85,7 +85,7 @@ class Request:
             if names_codes(settings):
                 check_codes(settings, [rule.code for rule in discover()])
         except ConfigError as error:
-            raise click.ClickException(str(error)) from error
+            raise failure(str(error)) from error
         return Selected(settings.select or None, settings.ignore, settings.extend_select)
 
     def files(self) -> Iterator[Path | Problem]:
@@ -178,7 +178,7 @@ def _settings(paths: Sequence[str], options: dict[str, Any]) -> Settings:
             return override(Settings(), overrides(options))
         return load(_common_folder(paths), overrides(options), options.get("config"))
     except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+        raise failure(str(error)) from error
 
 
 def _common_folder(paths: Sequence[str]) -> Path:

@@ -199,21 +199,6 @@ def test_show_fixes_shows_the_line_to_be(project):
     assert "+         train_loss += loss.detach().item()" in scan("--show-fixes", cwd=project).stdout.decode()
 
 
-def test_a_closed_pipe_is_quiet(project):
-    for number in range(60):
-        (project / f"train{number}.py").write_text(WRONG * 20)
-    process = subprocess.Popen(
-        [COMMAND, "scan"], cwd=project, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env=environment(),
-    )  # fmt: skip
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(timeout=120) == 1
-    process.stderr.close()
-
-
 def test_an_interrupt_exits_130(project):
     process = subprocess.Popen(
         [COMMAND, "scan", "-"], cwd=project, stdin=subprocess.PIPE,
