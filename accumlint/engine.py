@@ -18,6 +18,7 @@ from accumlint.glance import is_wide, might_matter
 
 if TYPE_CHECKING:
     from accumlint.diagnostic import Diagnostic
+    from accumlint.flow import FlowOptions
     from accumlint.flow.project import Project
     from accumlint.rule import Rule
     from accumlint.source import Source
@@ -68,6 +69,14 @@ class EngineOptions:
     """More classes that average what their ``update`` is fed."""
     neighbours: Neighbours | None = None
     """The other files of the scan, for what is imported and for who divides what is returned."""
+
+    @property
+    def taught(self) -> FlowOptions:
+        """What of this the analysis is told. A name of N is known by its last part, whatever it is a part of."""
+        from accumlint.flow import FlowOptions
+
+        names = frozenset(name.rpartition(".")[2] for name in self.accumulation_names)
+        return FlowOptions(names, frozenset(self.meters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +213,9 @@ def _fix_candidate(data: bytes, path: str, rules: Sequence[Rule], options: Engin
 def check_source(source: Source, rules: Sequence[Rule], options: EngineOptions = DEFAULTS) -> list[Diagnostic]:
     """The findings in one source, sorted, before suppression; raises :class:`SourceError`."""
     from accumlint.fixer import prove
-    from accumlint.flow import FlowOptions, analyze
+    from accumlint.flow import analyze
 
-    taught = FlowOptions(frozenset(options.accumulation_names), frozenset(options.meters))
+    taught = options.taught
     project = options.neighbours.project if options.neighbours is not None else None
     analysis = analyze(source, taught, project)
     if analysis is None:

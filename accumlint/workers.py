@@ -32,6 +32,7 @@ from accumlint.engine import (
 )
 from accumlint.files import Content, read
 from accumlint.pool import Lost, Pool, Work, default_jobs
+from accumlint.registry import without
 
 if TYPE_CHECKING:
     from accumlint.cache import Cache
@@ -223,7 +224,7 @@ def _job(path: str, data: bytes, ignored: Sequence[str]) -> bytes:
 def _read_job(job: bytes, rules: Sequence[Rule]) -> tuple[bytes, str, list[Rule]]:
     head, _, data = job.partition(b"\n")
     path, *ignored = json.loads(head)
-    return data, path, [rule for rule in rules if not rule.code.startswith(tuple(ignored))]
+    return data, path, without(rules, ignored)
 
 
 def _check(job: bytes, rules: Sequence[Rule], options: EngineOptions) -> bytes:

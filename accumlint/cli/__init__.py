@@ -10,10 +10,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from accumlint import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -30,10 +34,10 @@ Shell completion, in the shell's start-up file:
 _COMMANDS = {
     "baseline": ("baseline", "Write down what is known, to report only what is new."),
     "explain": ("show", "Explain a rule."),
-    "fix": ("fix", "Repair what they report."),
+    "fix": ("fix", "Repair the numbers that training loops report."),
     "rules": ("show", "List every rule."),
     "scan": ("scan", "Check training loops."),
-    "trace": ("show", "Show what the analysis believes of each loop."),
+    "trace": ("trace", "Show what the analysis believes of each loop."),
 }
 """Each command's module and what ``--help`` says of it."""
 
@@ -51,9 +55,31 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"accumlint.cli.{module}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not ctx.resilient_parsing and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}{_suggestion(args[0])}")
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in _COMMANDS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=_COMMANDS[name][1]) for name in names), *options]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+def _suggestion(typed: str) -> str:
+    import difflib
+
+    other_words = {"check": "scan", "lint": "scan"}  # as ruff and its like have it
+    near = difflib.get_close_matches(typed, [*_COMMANDS, *other_words], n=1)
+    return f"; did you mean {other_words.get(near[0], near[0])!r}?" if near else "."
 
 
 @click.group(

@@ -30,7 +30,10 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @shared.paths
-@click.option("--output-file", "-o", "file", metavar="FILE", default=DEFAULT_FILE, show_default=True)
+@click.option(
+    "--output-file", "-o", "file", type=shared.OUTPUT, metavar="FILE", default=DEFAULT_FILE, show_default=True,
+    help="The baseline to write.",
+)  # fmt: skip
 @click.option("--accept-new", is_flag=True, help="Add new findings to a baseline that exists.")
 @shared.selection
 @shared.execution

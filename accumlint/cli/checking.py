@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from accumlint.cache import Cache
     from accumlint.config import Settings
     from accumlint.diagnostic import Diagnostic
+    from accumlint.discovery import Selection
     from accumlint.registry import Selected
     from accumlint.rule import Rule
     from accumlint.suppress import UnusedIgnore
@@ -65,6 +66,11 @@ class Request:
         return cls(paths, settings, options.get("jobs"), cached, stdin_filename, limits, folder)
 
     @property
+    def shown(self) -> str:
+        """What the one file, or standard input, is called in reports."""
+        return self.stdin_filename if self.reads_stdin else self.paths[0]
+
+    @property
     def reads_stdin(self) -> bool:
         return self.paths == (STDIN,)
 
@@ -76,25 +82,37 @@ class Request:
 
     @cached_property
     def rules(self) -> Selected:
-        """The rules to run; a code that names none ends the command."""
-        from accumlint.config import ConfigError, check_codes, names_codes
-        from accumlint.registry import Selected, discover
+        """The rules to run."""
+        from accumlint.registry import Selected
+
+        return Selected(self.settings.select, self.settings.ignore, self.settings.extend_select)
+
+    def rules_in(self, path: str) -> list[Rule]:
+        """The rules to run on one file."""
+        from accumlint.registry import without
+
+        return without(self.rules, self.settings.ignored_in(path))
+
+    @cached_property
+    def _selection(self) -> Selection:
+        from accumlint.discovery import Selection
 
         settings = self.settings
-        try:
-            if names_codes(settings):
-                check_codes(settings, [rule.code for rule in discover()])
-        except ConfigError as error:
-            raise failure(str(error)) from error
-        return Selected(settings.select or None, settings.ignore, settings.extend_select)
+        return Selection(settings.root, settings.excludes, settings.respect_gitignore, settings.force_exclude)
+
+    @property
+    def _leaves_out_stdin(self) -> bool:
+        """Whether standard input is that of a file to skip, as an editor says with ``--force-exclude``."""
+        return self.stdin_filename != STDIN and self._selection.leaves_out(Path(self.stdin_filename))
 
     def files(self) -> Iterator[Path | Problem]:
-        """The files under the paths, in order."""
-        from accumlint.files import Selection, discover
+        """The files under the paths, in order; for standard input, the name of what it holds."""
+        from accumlint.discovery import discover
 
-        settings = self.settings
-        selection = Selection(settings.root, settings.excludes, settings.respect_gitignore, settings.force_exclude)
-        return discover(self.paths, selection)
+        if not self.reads_stdin:
+            yield from discover(self.paths, self._selection)
+        elif not self._leaves_out_stdin:
+            yield Path(self.stdin_filename)
 
     @property
     def _named(self) -> frozenset[Path]:
@@ -104,14 +122,17 @@ class Request:
         """Check everything; problems with paths come as results of their own."""
         from accumlint.workers import check, scan
 
+        name = self.stdin_filename
+        if self.reads_stdin and self._leaves_out_stdin:
+            return [FileResult(name)]
         if self.reads_stdin:
-            found = [check(self.stdin, self.stdin_filename, self._rules_for_stdin, self._engine, self.limits)]
+            found = [check(self.stdin, name, self.rules_in(name), self.engine, self.limits)]
         else:
             cache = self._open_cache()
             checked = scan(
                 self._paths(),
                 self.rules,
-                self._engine,
+                self.engine,
                 ignored=self.settings.ignored_in,
                 named=self._named,
                 jobs=self.jobs,
@@ -123,17 +144,19 @@ class Request:
 
     def fixed(self, unsafe: bool) -> list[Fixed]:
         """Check everything and fix copies of it; nothing is written."""
-        from accumlint.workers import fix, fix_one
+        from accumlint.workers import Fixed, fix, fix_one
 
+        name = self.stdin_filename
+        if self.reads_stdin and self._leaves_out_stdin:
+            return [Fixed(FileResult(name))]
         if self.reads_stdin:
-            rules, named = self._rules_for_stdin, self.stdin_filename
-            found = [fix_one(self.stdin, named, rules, self._engine, self.limits, unsafe=unsafe)]
+            found = [fix_one(self.stdin, name, self.rules_in(name), self.engine, self.limits, unsafe=unsafe)]
         else:
             found = list(
                 fix(
                     self._paths(),
                     self.rules,
-                    self._engine,
+                    self.engine,
                     unsafe=unsafe,
                     ignored=self.settings.ignored_in,
                     named=self._named,
@@ -144,13 +167,9 @@ class Request:
         return [replace(each, result=_with_severities(each.result, self.settings)) for each in found]
 
     @property
-    def _engine(self) -> EngineOptions:
+    def engine(self) -> EngineOptions:
+        """What the engine is asked for."""
         return EngineOptions(accumulation_names=self.settings.accumulation_names, meters=self.settings.meters)
-
-    @property
-    def _rules_for_stdin(self) -> list[Rule]:
-        ignored = self.settings.ignored_in(self.stdin_filename)
-        return [rule for rule in self.rules if not rule.code.startswith(ignored)]
 
     def _open_cache(self) -> Cache | None:
         if not self.cache:
@@ -158,7 +177,7 @@ class Request:
         from accumlint.cache import FOLDER, Cache
 
         ignored = repr(self.settings.per_file_ignores)
-        return Cache.open(self.cache_folder or self.settings.root / FOLDER, self.rules, self._engine, ignored)
+        return Cache.open(self.cache_folder or self.settings.root / FOLDER, self.rules, self.engine, ignored)
 
     def _paths(self) -> Iterator[Path | Problem]:
         """The files, and a word if there is none."""
@@ -201,10 +220,11 @@ def _with_severities(result: FileResult, settings: Settings) -> FileResult:
 
 
 def _with_severity(diagnostic: Diagnostic, settings: Settings) -> Diagnostic:
-    named = [(code, level) for code, level in settings.severity if diagnostic.code.startswith(code)]
-    if not named:
-        return diagnostic
-    return replace(diagnostic, severity=max(named, key=lambda pair: len(pair[0]))[1])
+    from accumlint.registry import reach
+
+    reaches = [(reach(diagnostic.code, selector), level) for selector, level in settings.severity]
+    longest, level = max(reaches, key=lambda pair: pair[0])
+    return diagnostic if longest < 0 else replace(diagnostic, severity=level)
 
 
 def with_unused_ignores(result: FileResult, ran: Iterable[Rule]) -> FileResult:
@@ -242,10 +262,15 @@ def report_problems(results: Iterable[FileResult]) -> bool:
     """Say on stderr what could not be done; whether there was anything."""
     problems = [problem for result in results for problem in result.problems]
     for problem in problems:
-        row = "" if problem.row is None else f":{problem.row}:{problem.column or 1}"
-        cell = "" if problem.cell is None else f":cell {problem.cell}"
-        say(f"{problem.path}{cell}{row}: {problem.reason}")
+        say(described(problem))
     return bool(problems)
+
+
+def described(problem: Problem) -> str:
+    """A problem with its place, on one line."""
+    row = "" if problem.row is None else f":{problem.row}:{problem.column or 1}"
+    cell = "" if problem.cell is None else f":cell {problem.cell}"
+    return f"{problem.path}{cell}{row}: {problem.reason}"
 
 
 def exit_code(results: Sequence[FileResult], settings: Settings, failed: bool, exit_zero: bool) -> int:

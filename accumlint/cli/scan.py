@@ -14,6 +14,7 @@ import click
 from accumlint.cli import options as shared
 from accumlint.cli.streams import columns, emit, emit_bytes, encoded, say, wants_color, write_file
 from accumlint.reporters import FORMATS, Context, counted, reporter
+from accumlint.reporters.cells import printable
 
 if TYPE_CHECKING:
     from accumlint.cli.checking import Request
@@ -34,10 +35,15 @@ Examples:
 @click.command(epilog=_EPILOG)
 @shared.paths
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to report.")
-@click.option("--output-file", "-o", metavar="FILE", help="Write the report to a file.")
+@click.option("--output-file", "-o", type=shared.OUTPUT, metavar="FILE", help="Write the report to a file.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of showing them.")
 @click.option("--show-fixes", is_flag=True, help="Show what each fix would change.")
-@click.option("--baseline", metavar="FILE", help="Leave out the findings that this baseline lists.")
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Leave out the findings that this baseline lists.",
+)
 @click.option("--report-unused-ignores", is_flag=True, help="Report comments that silence nothing.")
 @click.option(
     "--add-ignores",
@@ -113,15 +119,17 @@ def _statistics(results: Sequence[FileResult]) -> str:
 def _show_settings(request: Request) -> int:
     from accumlint.config import show
 
-    emit(show(request.settings))
+    emit(show(request.settings, [rule.code for rule in request.rules]))
     return 0
 
 
 def _show_files(request: Request) -> int:
     failed = False
     for item in request.files():
-        if isinstance(item, Path):
-            emit_bytes(encoded(f"{item}\n"))
+        if isinstance(item, Path) and sys.stdout.isatty():
+            emit(f"{printable(str(item))}\n")
+        elif isinstance(item, Path):
+            emit_bytes(encoded(f"{item}\n"))  # what a program reads has to be the name itself
         else:
             failed = True
             say(f"{item.path}: {item.reason}")

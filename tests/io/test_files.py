@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from accumlint import files
+from accumlint.discovery import Selection, discover
 from accumlint.engine import Problem
-from accumlint.files import Content, Selection, discover, read, write_atomically, write_output
+from accumlint.files import Content, read, write_atomically, write_output
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX file system")
 pytestmark = posix
@@ -322,6 +323,7 @@ needs_another_user = pytest.mark.skipif(
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
+from accumlint.discovery import *
 from accumlint.files import *
 os.chdir(sys.argv[1])
 os.setgid(65534); os.setuid(65534)
