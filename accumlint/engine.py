@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from accumlint.glance import is_wide, might_matter
+from accumlint.glance import is_wide, might_matter, might_silence
 
 if TYPE_CHECKING:
     from accumlint.diagnostic import Diagnostic
@@ -67,6 +67,8 @@ class EngineOptions:
     """More names that stand for N, the micro-batches of an optimizer step."""
     meters: tuple[str, ...] = ()
     """More classes that average what their ``update`` is fed."""
+    unused_ignores: bool = False
+    """Whether a file without training code is looked at, too, for comments that silence nothing."""
     neighbours: Neighbours | None = None
     """The other files of the scan, for what is imported and for who divides what is returned."""
 
@@ -110,14 +112,14 @@ class FileResult:
 
 def check_bytes(data: bytes, path: str, rules: Sequence[Rule], options: EngineOptions = DEFAULTS) -> FileResult:
     """All about one file's bytes. Bad input is a :class:`Problem` in the result, never an exception."""
-    if not may_concern(data):
+    if not may_concern(data, options):
         return FileResult(path)
     return on_deep_stack(lambda: _check_candidate(data, path, rules, options))
 
 
-def may_concern(data: bytes) -> bool:
+def may_concern(data: bytes, options: EngineOptions = DEFAULTS) -> bool:
     """The byte filter. What is in UTF-16 or UTF-32 passes, so that it is refused instead of overlooked."""
-    return might_matter(data) or is_wide(data)
+    return might_matter(data) or is_wide(data) or (options.unused_ignores and might_silence(data))
 
 
 def unreadable(data: bytes, path: str) -> tuple[Problem, ...]:

@@ -53,6 +53,17 @@ def read(path: Path) -> Content | Problem:
         return Problem(str(path), reason_of(error))
 
 
+def is_gone(path: Path) -> bool:
+    """Whether there is no such file; not known, and so False, where a folder may not be looked into."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
 # Writing ---------------------------------------------------------------------------------------------------
 
 

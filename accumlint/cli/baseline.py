@@ -16,6 +16,7 @@ from accumlint.reporters import counted
 
 if TYPE_CHECKING:
     from accumlint.baseline import Baseline
+    from accumlint.cli.checking import Request
     from accumlint.engine import FileResult
 
 DEFAULT_FILE = "accumlint-baseline.json"
@@ -51,11 +52,13 @@ def baseline(paths: tuple[str, ...], file: str, accept_new: bool, **options: Any
     request = Request.of(paths, {**options, "fail_on": None})
     results = request.results()
     failed = report_problems(results)
+    if results and all(result.problems for result in results):
+        return 2  # nothing could be checked, so nothing is known: least of all that there is nothing
     found = _of(results, file)
     accept_new = accept_new or not Path(file).exists()
     before = _read(file) if Path(file).exists() else Baseline()
     new = found.without(before)
-    gone = before.gone([_name(result.path, file) for result in results], found)
+    gone = before.gone(_looked_for(before, request, results, file), found)
     kept = Baseline((*before.without(gone).entries, *(new.entries if accept_new else ())))
     write_file(file, encoded(kept.render()))
     fixed = f", {len(gone.entries)} fixed since" if gone.entries else ""
@@ -65,10 +68,10 @@ def baseline(paths: tuple[str, ...], file: str, accept_new: bool, **options: Any
     return 2 if failed else int(bool(new.entries) and not accept_new)
 
 
-def without_baseline(results: Sequence[FileResult], file: str) -> list[FileResult]:
+def without_baseline(request: Request, results: Sequence[FileResult], file: str) -> list[FileResult]:
     """The results without the findings that a baseline file lists; says so when entries are outlived."""
     known = _read(file)
-    gone = known.gone([_name(result.path, file) for result in results], _of(results, file))
+    gone = known.gone(_looked_for(known, request, results, file), _of(results, file))
     if gone.entries:
         entries, them = (
             counted(len(gone.entries), "entry is", "entries are"),
@@ -81,6 +84,22 @@ def without_baseline(results: Sequence[FileResult], file: str) -> list[FileResul
         else r
         for r in results
     ]
+
+
+def _looked_for(
+    known: Baseline, request: Request, results: Sequence[FileResult], file: str
+) -> dict[str, frozenset[str]]:
+    """The codes that the scan would have found in each file of a baseline: all of them in one that is deleted."""
+    from accumlint.files import is_gone
+
+    checked = {_name(result.path, file): result.path for result in results if not result.problems}
+    codes: dict[str, frozenset[str]] = {}
+    for name in {entry.path for entry in known.entries}:
+        if name in checked:
+            codes[name] = frozenset(rule.code for rule in request.rules_in(checked[name]))
+        elif is_gone(Path(file).parent / name):
+            codes[name] = frozenset(entry.code for entry in known.entries if entry.path == name)
+    return codes
 
 
 def _of(results: Sequence[FileResult], file: str) -> Baseline:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from accumlint.discovery import Selection
     from accumlint.registry import Selected
     from accumlint.rule import Rule
+    from accumlint.source import Source
     from accumlint.suppress import UnusedIgnore
     from accumlint.workers import Fixed
 
@@ -50,6 +51,8 @@ class Request:
     limits: Limits
     cache_folder: Path | None = None
     """Where the cache lies, if not beside the configuration."""
+    unused_ignores: bool = False
+    """Whether comments that silence nothing are asked for, which may stand in any file."""
 
     @classmethod
     def of(cls, paths: tuple[str, ...], options: dict[str, Any]) -> Request:
@@ -63,7 +66,8 @@ class Request:
         limits = _limits(options)
         cached = not options.get("no_cache")
         folder = options.get("cache_dir")
-        return cls(paths, settings, options.get("jobs"), cached, stdin_filename, limits, folder)
+        unused = bool(options.get("report_unused_ignores"))
+        return cls(paths, settings, options.get("jobs"), cached, stdin_filename, limits, folder, unused)
 
     @property
     def shown(self) -> str:
@@ -169,7 +173,10 @@ class Request:
     @property
     def engine(self) -> EngineOptions:
         """What the engine is asked for."""
-        return EngineOptions(accumulation_names=self.settings.accumulation_names, meters=self.settings.meters)
+        settings = self.settings
+        return EngineOptions(
+            accumulation_names=settings.accumulation_names, meters=settings.meters, unused_ignores=self.unused_ignores
+        )
 
     def _open_cache(self) -> Cache | None:
         if not self.cache:
@@ -228,30 +235,36 @@ def _with_severity(diagnostic: Diagnostic, settings: Settings) -> Diagnostic:
 
 
 def with_unused_ignores(result: FileResult, ran: Iterable[Rule]) -> FileResult:
-    """The result with a finding for each silencing code that silences nothing.
+    """The result with a finding for each comment, or code in one, that silences nothing.
 
-    Codes of rules that did not run say nothing; a name that no rule has is reported.
+    What names a rule that did not run is not reported; a name that no rule has is.
     """
     from accumlint.registry import discover
 
-    silent = {name for rule in discover() for name in (rule.code, rule.name)}
-    for rule in ran:
-        silent -= {rule.code, rule.name}
-    unused = [_unused(ignore) for ignore in result.unused_ignores if ignore.code not in silent]
+    if result.source is None:
+        return result
+    codes = {rule.code for rule in ran}
+    silent = [rule for rule in discover() if rule.code not in codes]
+    unused = [
+        _unused(ignore, result.source)
+        for ignore in result.unused_ignores
+        if not (ignore.understood and any(map(ignore.names, silent)))
+    ]
     found = sorted((*result.diagnostics, *unused), key=lambda diagnostic: diagnostic.sort_key)
     return replace(result, diagnostics=tuple(found))
 
 
-def _unused(ignore: UnusedIgnore) -> Diagnostic:
+def _unused(ignore: UnusedIgnore, source: Source) -> Diagnostic:
     from accumlint.diagnostic import Diagnostic, Severity
 
+    comment = source.text[ignore.span.start : ignore.span.end]
     return Diagnostic(
         code=UNUSED_IGNORE,
         name="unused-ignore",
         severity=Severity.WARNING,
-        message=f"`{ignore.code}` silences nothing here",
+        message=f"`{ignore.code or comment}` silences nothing here{'' if ignore.understood else ': not understood'}",
         span=ignore.span,
-        help="remove it",
+        help="remove it" if ignore.understood else "write `# accumlint: ignore[CODE] reason`",
     )
 
 

@@ -81,11 +81,11 @@ def _findings(request: Request, options: dict[str, Any]) -> list[FileResult]:
 
     results = request.results()
     if options["report_unused_ignores"]:
-        results = [with_unused_ignores(r, request.rules) if r.unused_ignores else r for r in results]
+        results = [with_unused_ignores(r, request.rules_in(r.path)) if r.unused_ignores else r for r in results]
     if options["baseline"]:
         from accumlint.cli.baseline import without_baseline
 
-        results = without_baseline(results, options["baseline"])
+        results = without_baseline(request, results, options["baseline"])
     return results
 
 
