@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accumlint.cli.options import overrides
+from accumlint.cli.progress import showing_progress
 from accumlint.cli.streams import failure, say
 from accumlint.engine import DEFAULT_LIMITS, EngineOptions, FileResult, Limits, Problem
 from accumlint.reporters import UNUSED_IGNORE
@@ -143,7 +143,7 @@ class Request:
                 limits=self.limits,
                 cache=cache,
             )
-            found = list(_showing_progress(checked))
+            found = list(showing_progress(checked, lambda result: bool(result.diagnostics)))
         return [_with_severities(result, self.settings) for result in found]
 
     def fixed(self, unsafe: bool) -> list[Fixed]:
@@ -156,18 +156,17 @@ class Request:
         if self.reads_stdin:
             found = [fix_one(self.stdin, name, self.rules_in(name), self.engine, self.limits, unsafe=unsafe)]
         else:
-            found = list(
-                fix(
-                    self._paths(),
-                    self.rules,
-                    self.engine,
-                    unsafe=unsafe,
-                    ignored=self.settings.ignored_in,
-                    named=self._named,
-                    jobs=self.jobs,
-                    limits=self.limits,
-                )
+            checked = fix(
+                self._paths(),
+                self.rules,
+                self.engine,
+                unsafe=unsafe,
+                ignored=self.settings.ignored_in,
+                named=self._named,
+                jobs=self.jobs,
+                limits=self.limits,
             )
+            found = list(showing_progress(checked, lambda fixed: bool(fixed.found)))
         return [replace(each, result=_with_severities(each.result, self.settings)) for each in found]
 
     @property
@@ -294,26 +293,3 @@ def exit_code(results: Sequence[FileResult], settings: Settings, failed: bool, e
         return 0
     severities = {diagnostic.severity.value for result in results for diagnostic in result.diagnostics}
     return int("error" in severities or (settings.fail_on == "warning" and bool(severities)))
-
-
-def _showing_progress(results: Iterator[FileResult]) -> Iterator[FileResult]:
-    """A count on stderr while people wait longer than a second."""
-    if not sys.stderr.isatty():
-        yield from results
-        return
-    started, shown, dirty = time.monotonic(), 0.0, 0
-    erase: Callable[[], object] = lambda: sys.stderr.write("\r\033[K")  # noqa: E731
-    try:
-        for count, result in enumerate(results, 1):
-            dirty += bool(result.diagnostics)
-            now = time.monotonic()
-            if now - started > 1 and now - shown > 0.1:
-                shown = now
-                erase()
-                sys.stderr.write(f"{count} files checked, {dirty} with findings")
-                sys.stderr.flush()
-            yield result
-    finally:
-        if shown:
-            erase()
-            sys.stderr.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,8 @@ from accumlint.cli import options as shared
 from accumlint.cli.streams import columns, emit, emit_bytes, encoded, say, wants_color, write_file
 from accumlint.reporters import FORMATS, Context, counted, reporter
 from accumlint.reporters.cells import printable
+from accumlint.reporters.statistics import FORMATS as STATISTICS
+from accumlint.reporters.statistics import statistics
 
 if TYPE_CHECKING:
     from accumlint.cli.checking import Request
@@ -91,10 +92,12 @@ def _findings(request: Request, options: dict[str, Any]) -> list[FileResult]:
 
 def _report(request: Request, results: Sequence[FileResult], options: dict[str, Any]) -> None:
     name, file = options["output_format"], options["output_file"]
+    if options["statistics"] and name not in STATISTICS:
+        raise click.UsageError(f"--statistics has no {name} format, only {', '.join(STATISTICS)}")
     to_terminal = file is None and name in _FOR_PEOPLE
     color = to_terminal and wants_color(options["color"], sys.stdout)
     if options["statistics"]:
-        text = _statistics(results)
+        text = statistics(results, name)
     else:
         rules = tuple(type(rule) for rule in request.rules) if name == "sarif" else ()
         width = columns(sys.stdout) - 8 if to_terminal else 140
@@ -103,17 +106,6 @@ def _report(request: Request, results: Sequence[FileResult], options: dict[str, 
         write_file(file, encoded(text))
     else:
         emit(text) if name in _FOR_PEOPLE else emit_bytes(encoded(text))
-
-
-def _statistics(results: Sequence[FileResult]) -> str:
-    found = [diagnostic for result in results for diagnostic in result.diagnostics]
-    counts = Counter((diagnostic.code, diagnostic.name) for diagnostic in found)
-    fixable = Counter(diagnostic.code for diagnostic in found if diagnostic.fix)
-    rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return "".join(
-        f"{count:>6}  {code}  {name}{f'  ({fixable[code]} fixable)' if fixable[code] else ''}\n"
-        for (code, name), count in rows
-    )
 
 
 def _show_settings(request: Request) -> int:
