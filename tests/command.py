@@ -36,3 +36,29 @@ def run(
         timeout=timeout,
         check=False,
     )
+
+
+def on_terminal(
+    *args: str, cwd: Path, columns: int = 80, env: Mapping[str, str] | None = None, timeout: float = 120
+) -> tuple[int, str]:
+    """Run the command on a terminal of this width: its exit code, and all that the terminal was sent."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    given = environment({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})})
+    process = subprocess.Popen([COMMAND, *args], cwd=cwd, env=given, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    sent = b"".join(iter(lambda: _read(ours), b""))
+    os.close(ours)
+    return process.wait(timeout), sent.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 2**16)
+    except OSError:  # how Linux says that nobody writes any more
+        return b""
