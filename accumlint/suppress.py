@@ -138,7 +138,7 @@ def _ignore_edit(
     listed = ", ".join(codes)
     if comment and (existing := _IGNORE.search(comment.text)) and existing["codes"] is not None:
         at = comment.start + existing.end() - 1
-        return Edit(Span(at, at), f", {listed}" if existing["codes"].strip() else listed)
+        return Edit(Span(at, at), f", {listed}")
     directive = f"# accumlint: ignore[{listed}] {reason}".rstrip()
     if row in layout.closed_to_comments:
         first = layout.statement(row).start
