@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -73,17 +73,17 @@ class Baseline:
                 found.append(diagnostic)
         return found
 
-    def gone(self, scanned: Iterable[str], found: Baseline) -> Baseline:
-        """The entries of the scanned files whose findings are no more."""
-        paths = set(scanned)
-        return Baseline(tuple(sorted((Counter(self._of(paths)) - Counter(found.entries)).elements())))
+    def gone(self, looked_for: Mapping[str, Collection[str]], found: Baseline) -> Baseline:
+        """The entries whose findings are no more, given the codes that were looked for in each file.
+
+        What was not looked for is not gone: the rule did not run, or the file could not be read.
+        """
+        due = [entry for entry in self.entries if entry.code in looked_for.get(entry.path, ())]
+        return Baseline(tuple(sorted((Counter(due) - Counter(found.entries)).elements())))
 
     def without(self, other: Baseline) -> Baseline:
         """The entries that are not in another baseline."""
         return Baseline(tuple(sorted((Counter(self.entries) - Counter(other.entries)).elements())))
-
-    def _of(self, paths: set[str]) -> list[Entry]:
-        return [entry for entry in self.entries if entry.path in paths]
 
 
 def entries(path: str, source: Source, diagnostics: Sequence[Diagnostic]) -> list[Entry]:

@@ -8,18 +8,21 @@ A key or value that is not understood is an error with the nearest name that is,
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from accumlint import patterns
 from accumlint.engine import Problem
 from accumlint.files import read as read_file
+from accumlint.reporters.cells import printable
 
 if TYPE_CHECKING:
     from accumlint.diagnostic import Severity
+
+_Value = TypeVar("_Value")
 
 FILE_NAMES = ("accumlint.toml", "pyproject.toml")
 MAX_CONFIG_BYTES = 1_000_000
@@ -52,8 +55,8 @@ class Settings:
     """The folder of the configuration file, or the working directory."""
     file: Path | None = None
     """The configuration file, if there is one."""
-    select: tuple[str, ...] = ()
-    """Codes or prefixes of the rules to run; empty: the rules that are on by default."""
+    select: tuple[str, ...] | None = None
+    """Codes or prefixes of the rules to run; None, which is not the same as none: those that are on by default."""
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -78,14 +81,9 @@ class Settings:
         """The codes and prefixes that ``per_file_ignores`` names for a file."""
         if not self.per_file_ignores:
             return ()
-        from pathspec import GitIgnoreSpec  # late: most runs need no patterns
-
         relative = os.path.relpath(path, self.root)
         return tuple(
-            code
-            for pattern, codes in self.per_file_ignores
-            if GitIgnoreSpec.from_lines([pattern]).match_file(relative)
-            for code in codes
+            code for pattern, codes in self.per_file_ignores if patterns.means(pattern, relative) for code in codes
         )
 
 
@@ -147,29 +145,11 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
     return f"; valid names: {', '.join(names)}" if len(names) <= 20 else ""
 
 
-def names_codes(settings: Settings) -> bool:
-    """Whether the settings name any rule; only then need the rules be known to check them."""
-    named = (settings.select, settings.extend_select, settings.ignore, settings.per_file_ignores)
-    return any((*named, settings.severity))
-
-
-def check_codes(settings: Settings, known: Iterable[str]) -> None:
-    """Raise :class:`ConfigError` for a code or prefix in the settings that names no rule."""
-    codes = tuple(known)
-    listed: list[tuple[str, str]] = [("select", code) for code in settings.select]
-    listed += [("extend-select", code) for code in settings.extend_select]
-    listed += [("ignore", code) for code in settings.ignore]
-    listed += [("per-file-ignores", code) for _, named in settings.per_file_ignores for code in named]
-    listed += [("severity", code) for code, _ in settings.severity]
-    for key, code in listed:
-        if code != "ALL" and not any(name.startswith(code) for name in codes):
-            raise ConfigError(settings.file, key, f"no rule {code!r}{suggestion(code, codes)}")
-
-
-def show(settings: Settings) -> str:
-    """The settings as they would stand in accumlint.toml."""
+def show(settings: Settings, rules: Iterable[str] = ()) -> str:
+    """The settings as they would stand in accumlint.toml; ``rules`` are the codes that they come to."""
     source = "defaults" if settings.file is None else str(settings.file)
-    lines = [f"# {source}; patterns are relative to {settings.root}"]
+    lines = [f"# {printable(source)}; patterns are relative to {printable(str(settings.root))}"]
+    lines += [f"# rules that run: {', '.join(rules)}"] if rules else []
     tables: list[str] = []
     for entry in fields(settings):
         if entry.name in ("root", "file"):
@@ -178,6 +158,8 @@ def show(settings: Settings) -> str:
         if key in ("per-file-ignores", "severity"):
             rows = [f"{_toml(name)} = {_toml(content)}" for name, content in value]
             tables.append("\n".join(["", f"[{key}]", *rows]))
+        elif value is None:
+            lines.append(f"# {key} is not given")
         else:
             lines.append(f"{key} = {_toml(value)}")
     return "\n".join([*lines, *tables]) + "\n"
@@ -215,11 +197,13 @@ def _strings(value: object) -> tuple[str, ...]:
 
 
 def _codes(value: object) -> tuple[str, ...]:
-    codes = _strings(value)
-    for code in codes:
-        if not re.fullmatch(r"[A-Za-z]+[0-9]*", code):
-            raise ValueError(f"{code!r} is not a rule code or a prefix of one, such as 'ACC001' or 'ACC2'")
-    return tuple(code.upper() for code in codes)
+    from accumlint.registry import resolve
+
+    return tuple(resolve(selector) for selector in _strings(value))
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    return tuple(patterns.checked(pattern) for pattern in _strings(value))
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -258,11 +242,20 @@ def _table(value: object) -> dict[str, Any]:
 
 
 def _severities(value: object) -> tuple[tuple[str, Severity], ...]:
-    return tuple((_codes([code])[0], _severity(level)) for code, level in _table(value).items())
+    return tuple((_codes([code])[0], _named(code, _severity, level)) for code, level in _table(value).items())
 
 
 def _per_file(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((pattern, _codes(codes)) for pattern, codes in _table(value).items())
+    table = _table(value)
+    return tuple((patterns.checked(pattern), _named(pattern, _codes, codes)) for pattern, codes in table.items())
+
+
+def _named(entry: str, convert: Callable[[object], _Value], value: object) -> _Value:
+    """The value of one entry of a table; what is wrong with it is said with the entry's name."""
+    try:
+        return convert(value)
+    except ValueError as error:
+        raise ValueError(f"{_toml(entry)}: {error}") from None
 
 
 _KEYS: dict[str, Callable[[object], Any]] = {
@@ -270,8 +263,8 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "extend-select": _codes,
     "ignore": _codes,
     "per-file-ignores": _per_file,
-    "exclude": _strings,
-    "extend-exclude": _strings,
+    "exclude": _patterns,
+    "extend-exclude": _patterns,
     "force-exclude": _boolean,
     "respect-gitignore": _boolean,
     "fail-on": _fail_on,
@@ -287,8 +280,16 @@ def _toml(value: object) -> str:
     if isinstance(value, Enum):
         return _toml(value.value)
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        return '"' + "".join(map(_toml_character, value)) + '"'
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
     return str(value)
+
+
+def _toml_character(char: str) -> str:
+    r"""A character inside a string: what could not be seen, or would move what is seen, is ``\uXXXX``."""
+    if char in ('"', "\\"):
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"

@@ -98,11 +98,17 @@ class Diagnostic:
     arithmetic: str = ""
     """The one-line proof: "sum over micro-batches ÷ optimizer steps = accum_steps × mean"."""
     help: str = ""
+    """What to do where no fix is offered."""
     fix: Fix | None = None
     metric: str | None = None
     """The accumulator's source text."""
     factor: str | None = None
     """reported = factor × the mean loss: "N", "1/N", "b", "1/b" … or None."""
+
+    @property
+    def advice(self) -> str:
+        """What to do: what the offered fix does, or else what the rule says, whose first idea may be another."""
+        return self.fix.message if self.fix is not None else self.help
 
     @property
     def sort_key(self) -> tuple[int, int, str]:

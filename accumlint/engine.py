@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from accumlint.glance import is_wide, might_matter
+from accumlint.glance import is_wide, might_matter, might_silence
 
 if TYPE_CHECKING:
     from accumlint.diagnostic import Diagnostic
+    from accumlint.flow import FlowOptions
     from accumlint.flow.project import Project
     from accumlint.rule import Rule
     from accumlint.source import Source
@@ -66,8 +67,18 @@ class EngineOptions:
     """More names that stand for N, the micro-batches of an optimizer step."""
     meters: tuple[str, ...] = ()
     """More classes that average what their ``update`` is fed."""
+    unused_ignores: bool = False
+    """Whether a file without training code is looked at, too, for comments that silence nothing."""
     neighbours: Neighbours | None = None
     """The other files of the scan, for what is imported and for who divides what is returned."""
+
+    @property
+    def taught(self) -> FlowOptions:
+        """What of this the analysis is told. A name of N is known by its last part, whatever it is a part of."""
+        from accumlint.flow import FlowOptions
+
+        names = frozenset(name.rpartition(".")[2] for name in self.accumulation_names)
+        return FlowOptions(names, frozenset(self.meters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +112,14 @@ class FileResult:
 
 def check_bytes(data: bytes, path: str, rules: Sequence[Rule], options: EngineOptions = DEFAULTS) -> FileResult:
     """All about one file's bytes. Bad input is a :class:`Problem` in the result, never an exception."""
-    if not may_concern(data):
+    if not may_concern(data, options):
         return FileResult(path)
     return on_deep_stack(lambda: _check_candidate(data, path, rules, options))
 
 
-def may_concern(data: bytes) -> bool:
+def may_concern(data: bytes, options: EngineOptions = DEFAULTS) -> bool:
     """The byte filter. What is in UTF-16 or UTF-32 passes, so that it is refused instead of overlooked."""
-    return might_matter(data) or is_wide(data)
+    return might_matter(data) or is_wide(data) or (options.unused_ignores and might_silence(data))
 
 
 def unreadable(data: bytes, path: str) -> tuple[Problem, ...]:
@@ -204,9 +215,9 @@ def _fix_candidate(data: bytes, path: str, rules: Sequence[Rule], options: Engin
 def check_source(source: Source, rules: Sequence[Rule], options: EngineOptions = DEFAULTS) -> list[Diagnostic]:
     """The findings in one source, sorted, before suppression; raises :class:`SourceError`."""
     from accumlint.fixer import prove
-    from accumlint.flow import FlowOptions, analyze
+    from accumlint.flow import analyze
 
-    taught = FlowOptions(frozenset(options.accumulation_names), frozenset(options.meters))
+    taught = options.taught
     project = options.neighbours.project if options.neighbours is not None else None
     analysis = analyze(source, taught, project)
     if analysis is None:

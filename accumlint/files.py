@@ -1,14 +1,11 @@
-"""Finding, reading and writing files: the only module, beside the cache, that touches the disk.
+"""Reading and writing files: the only module, beside the cache, that opens them.
 
 Nothing here raises on a bad file: what cannot be done becomes a :class:`~accumlint.engine.Problem`, which
 names the file and says why, and the run goes on.
-
-Links: a path that is named is followed. A link met while walking a folder is not: what it leads to inside the
-folder is found by itself, and what lies outside was not asked for, so that ``fix`` never rewrites it.
 """
 
 # Names are strings here, since Path.resolve() would follow links:
-# ruff: noqa: PTH100, PTH105, PTH108, PTH110, PTH112, PTH118, PTH120
+# ruff: noqa: PTH105, PTH108, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -16,208 +13,14 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from accumlint.engine import Problem
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
-SUFFIXES = (".py", ".pyi", ".ipynb")
-
 MAX_FILE_BYTES = 100_000_000
 """Larger files are named and not read; a notebook of this size is all outputs."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which files of a folder are meant."""
-
-    root: Path = field(default_factory=Path.cwd)
-    """Where the patterns of ``excludes`` start: the folder of the configuration."""
-    excludes: tuple[str, ...] = ()
-    """Patterns as in a .gitignore."""
-    respect_gitignore: bool = True
-    force_exclude: bool = False
-    """Whether the exclusions hold for paths that were named, too."""
-
-
-def discover(paths: Iterable[str | Path], selection: Selection) -> Iterator[Path | Problem]:
-    """The files under these paths, each once, in the order of the paths and then of the names."""
-    seen: set[str] = set()
-    for path in paths:
-        for found in _from_argument(Path(path), selection):
-            key = found.path if isinstance(found, Problem) else os.path.abspath(found)
-            if key not in seen:
-                seen.add(key)
-                yield found
-
-
-def _from_argument(path: Path, selection: Selection) -> Iterator[Path | Problem]:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        yield Problem(str(path), _why_not_found(path, error))
-        return
-    except ValueError:  # a NUL in the name
-        yield Problem(str(path), "not a file name")
-        return
-    folder = stat.S_ISDIR(mode)
-    if selection.force_exclude and _Exclusion.of(selection).covers_argument(path, folder):
-        return
-    if folder:
-        yield from _walk(path, selection)
-    elif stat.S_ISREG(mode):
-        yield path
-    else:
-        yield Problem(str(path), f"not a regular file but {_kind(mode)}")
-
-
-def _walk(top: Path, selection: Selection) -> Iterator[Path | Problem]:
-    """Walk without recursing, so that the depth of a tree has no limit."""
-    exclusion = _Exclusion.of(selection)
-    ignores = _gitignores_above(top) if selection.respect_gitignore else ()
-    pending: list[tuple[Path, tuple[_Gitignore, ...]] | Path | Problem] = [(top, ignores)]
-    while pending:
-        item = pending.pop()
-        if not isinstance(item, tuple):
-            yield item
-            continue
-        folder, ignores = item
-        try:
-            with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            yield Problem(str(folder), _reason(error))
-            continue
-        if selection.respect_gitignore and any(entry.name == ".gitignore" for entry in listed):
-            ignores = (*ignores, *_Gitignore.read(folder))
-        found = [_entry(folder, entry, exclusion, ignores) for entry in listed]
-        pending += [what for what in reversed(found) if what is not None]
-
-
-def _entry(
-    folder: Path, entry: os.DirEntry[str], exclusion: _Exclusion, ignores: tuple[_Gitignore, ...]
-) -> tuple[Path, tuple[_Gitignore, ...]] | Path | Problem | None:
-    """What an entry of a folder is to the walk: a folder to enter, a file, a problem, or nothing."""
-    path = folder / entry.name
-    try:
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if not is_folder and not entry.is_symlink() and not entry.name.endswith(SUFFIXES):
-            return None
-        if exclusion.covers(path, is_folder) or _is_ignored(path, is_folder, ignores):
-            return None
-        if is_folder:
-            return path, ignores
-        if entry.is_symlink():
-            return _problem_of_link(path)
-        if not entry.is_file(follow_symlinks=False):
-            return Problem(str(path), f"not a regular file but {_kind(path.lstat().st_mode)}")
-    except OSError as error:
-        return Problem(str(path), _reason(error))
-    return path
-
-
-def _problem_of_link(path: Path) -> Problem | None:
-    """Links are not followed, but one that leads nowhere, or into itself, is somebody's mistake."""
-    target = os.path.realpath(path)
-    here = os.path.realpath(path.parent)
-    if os.path.isdir(target):
-        if os.path.commonpath([target, here]) == target:
-            return Problem(str(path), "a link to a folder that contains it; not followed")
-        return None
-    if path.name.endswith(SUFFIXES) and not os.path.exists(target):
-        return Problem(str(path), "a link that leads nowhere")
-    return None
-
-
-# Exclusions ------------------------------------------------------------------------------------------------
-
-
-class _Exclusion(NamedTuple):
-    """The patterns of a selection; plain names, which most are, need no pattern matching."""
-
-    root: str
-    names: frozenset[str]
-    patterns: GitIgnoreSpec | None
-
-    @classmethod
-    def of(cls, selection: Selection) -> _Exclusion:
-        names = frozenset(pattern for pattern in selection.excludes if not set(pattern) & set("*?[]!#/\\ "))
-        patterns = [pattern for pattern in selection.excludes if pattern not in names]
-        return cls(os.path.abspath(selection.root), names, _spec(patterns) if patterns else None)
-
-    def covers(self, path: Path, is_folder: bool) -> bool:
-        if path.name in self.names:
-            return True
-        if self.patterns is None:
-            return False
-        return self.patterns.match_file(_relative(os.path.abspath(path), self.root, is_folder))
-
-    def covers_argument(self, path: Path, is_folder: bool) -> bool:
-        """Whether a named path, or a folder above it and below the root, is excluded."""
-        absolute = Path(os.path.abspath(path))
-        above = [parent for parent in absolute.parents if parent.is_relative_to(self.root)]
-        return self.covers(absolute, is_folder) or any(
-            self.covers(parent, True) for parent in above if str(parent) != self.root
-        )
-
-
-class _Gitignore(NamedTuple):
-    """One .gitignore: the folder that it speaks for, and its patterns."""
-
-    folder: str
-    spec: GitIgnoreSpec
-
-    @classmethod
-    def read(cls, folder: Path) -> Iterator[_Gitignore]:
-        """The .gitignore of a folder; none where there is none, or none that can be read."""
-        content = read(folder / ".gitignore")
-        if isinstance(content, Content):
-            with contextlib.suppress(ValueError):  # git, too, passes over patterns that mean nothing
-                yield cls(os.path.abspath(folder), _spec(os.fsdecode(content.data).splitlines()))
-
-
-def _is_ignored(path: Path, is_folder: bool, ignores: tuple[_Gitignore, ...]) -> bool:
-    """The deepest .gitignore that mentions a path decides."""
-    if not ignores:
-        return False
-    absolute = os.path.abspath(path)
-    for ignore in reversed(ignores):
-        verdict = ignore.spec.check_file(_relative(absolute, ignore.folder, is_folder)).include
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _gitignores_above(top: Path) -> tuple[_Gitignore, ...]:
-    """The .gitignore files between the root of the repository and a folder, that of the folder left out.
-
-    One that ignores the folder itself has no say: the folder was named, so it is meant.
-    """
-    absolute = Path(os.path.abspath(top))
-    if (absolute / ".git").exists():
-        return ()
-    for count, parent in enumerate(absolute.parents, 1):
-        if (parent / ".git").exists():
-            between = reversed(absolute.parents[:count])
-            found = (ignore for folder in between for ignore in _Gitignore.read(folder))
-            return tuple(ignore for ignore in found if not _is_ignored(absolute, True, (ignore,)))
-    return ()
-
-
-def _spec(patterns: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # late: most runs need no patterns
-
-    return GitIgnoreSpec.from_lines(patterns)
-
-
-def _relative(absolute: str, folder: str, is_folder: bool) -> str:
-    relative = os.path.relpath(absolute, folder)
-    return f"{relative}/" if is_folder else relative
 
 
 # Reading ---------------------------------------------------------------------------------------------------
@@ -239,7 +42,7 @@ def read(path: Path) -> Content | Problem:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                return Problem(str(path), f"not a regular file but {_kind(status.st_mode)}")
+                return Problem(str(path), f"not a regular file but {kind_of(status.st_mode)}")
             if status.st_size > MAX_FILE_BYTES:
                 return Problem(str(path), f"too large: {status.st_size:,} bytes")
             with open(descriptor, "rb", buffering=0, closefd=False) as file:
@@ -247,7 +50,18 @@ def read(path: Path) -> Content | Problem:
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
-        return Problem(str(path), _reason(error))
+        return Problem(str(path), reason_of(error))
+
+
+def is_gone(path: Path) -> bool:
+    """Whether there is no such file; not known, and so False, where a folder may not be looked into."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 # Writing ---------------------------------------------------------------------------------------------------
@@ -269,8 +83,32 @@ def write_atomically(path: Path, before: Content, data: bytes) -> Problem | None
     except _ChangedError:
         problem = "changed since it was read; not written"
     except OSError as error:
-        problem = f"not written: {_reason(error)}"
+        problem = f"{_NOT_WRITTEN}{reason_of(error)}"
     return None if problem is None else Problem(str(path), problem)
+
+
+def write_output(path: Path, data: bytes) -> str | None:
+    """Make a file hold these bytes, all of them or what it held before; None, or why that was not done.
+
+    A device or a pipe is written to.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            _write_into(path, data)
+            return None
+        before = read(path)
+        if isinstance(before, Content):
+            problem = write_atomically(path, before, data)
+            return None if problem is None else problem.reason.removeprefix(_NOT_WRITTEN)
+        if path.exists():
+            return before.reason
+        _create(os.path.realpath(path), data)
+    except (OSError, ValueError) as error:
+        return reason_of(error)
+    return None
+
+
+_NOT_WRITTEN = "not written: "
 
 
 class _ChangedError(Exception):
@@ -280,7 +118,7 @@ class _ChangedError(Exception):
 def _reason_not_to_write(target: str, status: os.stat_result) -> str | None:
     # Replacing a file needs no permission to write to it, so it has to be asked for.
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
-        return "not written: it is read-only"
+        return f"{_NOT_WRITTEN}it is read-only"
     return None
 
 
@@ -294,7 +132,7 @@ def _write(target: str, before: Content, status: os.stat_result, data: bytes) ->
     except PermissionError:  # the folder takes no new file
         _write_in_place(target, before, data)
         return
-    try:
+    with _removed_on_failure(temporary):
         try:
             _write_all(descriptor, data)
             like_before = _copy_owner_and_mode(descriptor, status) and _copy_attributes(target, descriptor)
@@ -307,11 +145,37 @@ def _write(target: str, before: Content, status: os.stat_result, data: bytes) ->
             _sync_folder(os.path.dirname(target))
             return
         os.unlink(temporary)
+    _write_in_place(target, before, data)
+
+
+def _create(target: str, data: bytes) -> None:
+    temporary, descriptor = _open_beside(target, mode=0o666)
+    with _removed_on_failure(temporary):
+        try:
+            _write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, target)
+        _sync_folder(os.path.dirname(target))
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+    try:
+        _write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _removed_on_failure(temporary: str) -> Iterator[None]:
+    try:
+        yield
     except BaseException:  # an interrupt, too, must not leave the temporary file behind
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    _write_in_place(target, before, data)
 
 
 def _check_unchanged(target: str, before: Content) -> None:
@@ -322,12 +186,12 @@ def _check_unchanged(target: str, before: Content) -> None:
         raise _ChangedError
 
 
-def _open_beside(target: str) -> tuple[str, int]:
+def _open_beside(target: str, mode: int = 0o600) -> tuple[str, int]:
     """A new file in the target's folder: only within one file system can it take the target's place."""
     folder, name = os.path.split(os.fsencode(target))
     temporary = os.fsdecode(os.path.join(folder, b".%s.%s.tmp" % (name[:200], os.urandom(6).hex().encode())))
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    return temporary, os.open(temporary, flags, 0o600)
+    return temporary, os.open(temporary, flags, mode)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -396,13 +260,8 @@ def _sync_folder(folder: str) -> None:
 # Words -----------------------------------------------------------------------------------------------------
 
 
-def _why_not_found(path: Path, error: OSError) -> str:
-    if isinstance(error, FileNotFoundError) and path.is_symlink():
-        return "a link that leads nowhere"
-    return _reason(error)
-
-
-def _reason(error: OSError | ValueError) -> str:
+def reason_of(error: OSError | ValueError) -> str:
+    """Why something could not be done with a file, in words that follow its name."""
     match error:
         case FileNotFoundError():
             return "no such file or folder"
@@ -417,7 +276,8 @@ def _reason(error: OSError | ValueError) -> str:
     return str(error)
 
 
-def _kind(mode: int) -> str:
+def kind_of(mode: int) -> str:
+    """What a file is that is not a regular one."""
     kinds = (
         (stat.S_ISDIR, "a folder"),
         (stat.S_ISFIFO, "a FIFO"),

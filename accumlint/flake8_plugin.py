@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 
 from accumlint import __version__
-from accumlint.config import Settings, check_codes, load
+from accumlint.config import Settings, load
 from accumlint.engine import EngineOptions, Problem, check_bytes
 from accumlint.files import read
-from accumlint.registry import discover, select
+from accumlint.registry import select, without
 from accumlint.rule import Rule
 
 Found = tuple[int, int, str, type["Plugin"]]
@@ -37,8 +37,7 @@ class Plugin:
         What cannot be analysed is left to ``accumlint scan``, which says why; flake8 has no word for it.
         """
         settings = _settings(Path(self._filename).absolute().parent)
-        ignored = settings.ignored_in(self._filename)
-        rules = [rule for rule in _rules(settings) if not rule.code.startswith(ignored)]
+        rules = without(_rules(settings), settings.ignored_in(self._filename))
         result = check_bytes(self._data(), self._filename, rules, EngineOptions(offer_fixes=False))
         if result.source is None:
             return
@@ -59,5 +58,4 @@ def _settings(folder: Path) -> Settings:
 
 @cache
 def _rules(settings: Settings) -> tuple[Rule, ...]:
-    check_codes(settings, [rule.code for rule in discover()])
-    return select(settings.select or None, settings.ignore, settings.extend_select)
+    return select(settings.select, settings.ignore, settings.extend_select)

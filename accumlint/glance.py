@@ -17,6 +17,7 @@ _STEPS = re.compile(
 _TRAINS = re.compile(rb"(backward|backprop\w*)\s*\(|training_step\s*\(|loss_scaler\s*\(")
 _DEFINES = re.compile(rb"\bdef\s+\w*$")
 _LONGEST_NAME = 80
+_SILENCES = re.compile(rb"accumlint:|noqa\W[^#\r\n]*ACC", re.IGNORECASE)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 """UTF-16 and UTF-32 in both byte orders; the little ends of both begin alike."""
 
@@ -35,6 +36,11 @@ def _backpropagates(data: bytes) -> bool:
         or not _DEFINES.search(data, max(0, found.start() - _LONGEST_NAME), found.start())
         for found in _TRAINS.finditer(data)
     )
+
+
+def might_silence(data: bytes) -> bool:
+    """Whether a comment may be there that silences a finding of ours."""
+    return _SILENCES.search(data) is not None
 
 
 def is_wide(data: bytes) -> bool:

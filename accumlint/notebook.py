@@ -74,12 +74,19 @@ class Notebook:
         start, end = edit.span.start, edit.span.end
         if self.text[start:end] != self.original[start:end]:
             raise ValueError(f"the edit rewrites a magic: {edit.span}")
-        first, last = self._literal_at(start), self._literal_at(end, ending=end > start)
+        first, last = self._literals_of(edit.span)
         cell = self.cell_at(first.start)
         if cell is None or last.end > cell.end:
             raise ValueError(f"the edit crosses cells: {edit.span}")
-        span = Span(self._offset_in_json(first, start), self._offset_in_json(last, end))
-        return Edit(span, self._quoted(edit.content, first))
+        return Edit(self.span_in_json(edit.span), self._quoted(edit.content, first))
+
+    def span_in_json(self, span: Span) -> Span:
+        """Where a span of the program stands in the JSON text; raises ValueError where it is in no cell."""
+        first, last = self._literals_of(span)
+        return Span(self._offset_in_json(first, span.start), self._offset_in_json(last, span.end))
+
+    def _literals_of(self, span: Span) -> tuple[Literal, Literal]:
+        return self._literal_at(span.start), self._literal_at(span.end, ending=span.end > span.start)
 
     def _literal_at(self, offset: int, ending: bool = False) -> Literal:
         """The literal that an offset is in; between two literals the earlier one if ``ending``."""

@@ -188,11 +188,12 @@ def _may_fork() -> bool:
 
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C reaches every process of the terminal; a worker ignores it as soon as it runs."""
+    """Ctrl-C reaches every process of the terminal, and a worker that is begun may be ended at once: neither is
+    to meet the handlers of the parent in a child that has not come to its own."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -209,7 +210,7 @@ def _serve(connection: Connection, inherited: Sequence[Connection], work: Work, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     faulthandler.disable()  # a crash is reported by who started the worker, in one line
     _limit_memory(memory_bytes)
     with contextlib.suppress(EOFError, OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -12,13 +13,16 @@ if TYPE_CHECKING:
     from accumlint.rule import Rule
 
 PACKAGE = "accumlint.rules"
+ALL = "ALL"
+"""The selector that fits every rule."""
 
 
 class UnknownSelectorError(ValueError):
     """A selector that means no rule; ``suggestion`` is the nearest one that does."""
 
     def __init__(self, selector: str, suggestion: str | None) -> None:
-        super().__init__(f"no rule is called {selector!r}")
+        near = f"did you mean {suggestion!r}?" if suggestion else "see accumlint rules"
+        super().__init__(f"no rule {selector!r}; {near}")
         self.selector = selector
         self.suggestion = suggestion
 
@@ -46,18 +50,41 @@ def find(code_or_name: str) -> type[Rule]:
     raise UnknownSelectorError(code_or_name, _nearest(code_or_name))
 
 
+def resolve(selector: str) -> str:
+    """What a selector, as somebody wrote it, comes to: a code, a prefix of codes, or ``ALL``.
+
+    A rule's name comes to its code. Raises UnknownSelectorError for what fits no rule.
+    """
+    code = selector.strip().upper()
+    if code == ALL or (code and any(rule.code.startswith(code) for rule in discover())):
+        return code
+    return find(selector).code
+
+
+def reach(code: str, selector: str) -> int:
+    """How specifically a selector means a rule: the length of the prefix, 0 for ALL, -1 for not at all."""
+    if selector == ALL:
+        return 0
+    return len(selector) if code.startswith(selector) else -1
+
+
+def without(rules: Iterable[Rule], selectors: Iterable[str]) -> list[Rule]:
+    """The rules that no selector fits."""
+    selectors = tuple(selectors)
+    return [rule for rule in rules if all(reach(rule.code, selector) < 0 for selector in selectors)]
+
+
 def select(
     select: Sequence[str] | None = None, ignore: Sequence[str] = (), extend_select: Sequence[str] = ()
 ) -> tuple[Rule, ...]:
     """The rules that a configuration turns on, by code.
 
-    Selectors are prefixes of codes (``ACC0``), whole codes, or ``ALL``; None selects the rules that are on by
+    Selectors are prefixes of codes (``ACC0``), whole codes, names, or ``ALL``; None selects the rules that are on by
     default. The longest selector that fits a rule decides, and ``ignore`` wins a draw, as with ruff.
     Raises UnknownSelectorError for a selector that fits no rule.
     """
-    chosen = [*(select or ()), *extend_select]
-    for selector in (*chosen, *ignore):
-        _check(selector)
+    chosen = [resolve(selector) for selector in (*(select or ()), *extend_select)]
+    ignore = [resolve(selector) for selector in ignore]
     return tuple(
         rule() for rule in discover() if _reach(rule, chosen, select is None and rule.default) > _reach(rule, ignore)
     )
@@ -101,21 +128,23 @@ def _rules_in(module_name: str) -> list[type[Rule]]:
 
 
 def _reach(rule: type[Rule], selectors: Iterable[str], by_default: bool = False) -> int:
-    """How specifically the rule is meant: the length of the longest prefix, 0 for ALL, -1 for not at all."""
-    lengths = [0 if each == "ALL" else len(each) for each in selectors if each == "ALL" or rule.code.startswith(each)]
-    return max(lengths, default=0 if by_default else -1)
-
-
-def _check(selector: str) -> None:
-    if selector != "ALL" and not any(rule.code.startswith(selector) for rule in discover() if selector):
-        raise UnknownSelectorError(selector, _nearest(selector))
+    """The reach of the most specific selector."""
+    return max([0 if by_default else -1, *(reach(rule.code, each) for each in selectors)])
 
 
 def _nearest(selector: str) -> str | None:
+    """The code of the same number (``ACC01``), or else the code or name that is spelled most alike."""
     import difflib
 
-    known = [each for rule in discover() for each in (rule.code, rule.name)]
-    near = difflib.get_close_matches(selector.upper(), known, 1) or difflib.get_close_matches(
-        selector.lower(), known, 1
-    )
+    typed = selector.strip().upper()
+    codes = [rule.code for rule in discover()]
+    same = [code for code in codes if _family_and_number(code) == _family_and_number(typed)]
+    # Codes are all alike: ACC9 is as near to one as to any other.
+    near = same or difflib.get_close_matches(typed, codes, 1, cutoff=0.75)
+    near = near or difflib.get_close_matches(typed.lower(), [rule.name for rule in discover()], 1)
     return near[0] if near else None
+
+
+def _family_and_number(code: str) -> tuple[str, int] | None:
+    found = re.fullmatch(r"([A-Z]+)([0-9]{1,9})", code)
+    return (found[1], int(found[2])) if found else None

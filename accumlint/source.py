@@ -23,7 +23,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from accumlint.diagnostic import Edit
+from accumlint.diagnostic import Edit, Span
 from accumlint.glance import is_wide
 
 if TYPE_CHECKING:
@@ -118,6 +118,22 @@ class Source:
         if cell is None:
             return Location(row, column)
         return Location(row - self.row(cell.start) + 1, column, cell.number)
+
+    def region_in_file(self, span: Span) -> tuple[Location, Location]:
+        """Where a span begins and ends in the file's own text, for readers that know no cells: of a notebook its
+        JSON, where a cell's row may be any row."""
+        if self.notebook is None:
+            return self.location(span.start), self.location(span.end)
+        inside = self.notebook.span_in_json(span)
+        start, end = (_row_and_column(self.notebook.json, offset) for offset in (inside.start, inside.end))
+        return Location(*start), Location(*end)
+
+    def text_in_file(self, span: Span) -> str:
+        """The file's own text in the region of a span."""
+        if self.notebook is None:
+            return self.text[span.start : span.end]
+        inside = self.notebook.span_in_json(span)
+        return self.notebook.json[inside.start : inside.end]
 
     def syntax_tree(self) -> ast.Module:
         """What CPython reads in :attr:`text`; raises :class:`SourceError` at the true place."""

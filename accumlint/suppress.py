@@ -2,7 +2,8 @@
 
 A comment speaks for the line it stands on (and, at the end of a statement, for the whole statement), or,
 alone on its line, for the statement below. ``# noqa`` without codes silences everything, as every linter
-reads it; codes of other tools are theirs. ``# accumlint: skip-file`` silences the file.
+reads it; codes of other tools are theirs. ``# accumlint: skip-file`` silences the file. A comment that is not
+understood silences nothing: were ``ignore(ACC001)`` read as ``ignore``, a slip would silence every rule.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from accumlint.diagnostic import Edit, Span
 
 if TYPE_CHECKING:
     from accumlint.diagnostic import Diagnostic
+    from accumlint.rule import Rule
     from accumlint.source import Source
 
 _CODE = r"[A-Za-z]+[0-9]+"
 _NOQA = re.compile(rf"#\s*noqa\b(?:\s*:\s*(?P<codes>{_CODE}(?:[,\s]+{_CODE})*))?", re.IGNORECASE)
-_IGNORE = re.compile(r"#\s*accumlint:\s*ignore\b(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
+_IGNORE = re.compile(
+    r"#\s*accumlint:\s*ignore\b(?:\[(?P<codes>[^\]#]*\w[^\]#]*)\]|\s*(?=#|$)|(?P<not_understood>[^#]*))", re.IGNORECASE
+)
+"""Anything but codes in brackets, or nothing, may be a slip, such as ``ignore(ACC001)``: it silences nothing."""
 _SKIP_FILE = re.compile(r"#\s*accumlint:\s*skip-file\b", re.IGNORECASE)
 _HINT = re.compile(r"noqa|accumlint:", re.IGNORECASE)
 _OURS = re.compile(r"ACC[0-9]*", re.IGNORECASE)
@@ -29,11 +34,19 @@ _OURS = re.compile(r"ACC[0-9]*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class UnusedIgnore:
-    """A code in a comment that silences nothing."""
+    """A comment, or a code in one, that silences nothing."""
 
     span: Span
     """The comment's directive."""
     code: str
+    """Empty where the comment is for every code."""
+    understood: bool = True
+    """False where the comment was meant to silence something, and does not say so in our words."""
+
+    def names(self, rule: type[Rule]) -> bool:
+        """Whether it might silence this rule. A rule that is off by default counts where it is named itself."""
+        named = self.code.upper() == rule.code or self.code.lower() == rule.name
+        return named or (rule.default and rule.code.startswith(self.code.upper()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,13 @@ class _Directive:
     """Empty: every code."""
     rows: frozenset[int]
     """The rows it speaks for."""
+    ours_alone: bool
+    """Whether it speaks to no other tool, as ``# noqa`` may."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What of it may silence nothing: each code, or the whole of it."""
+        return self.codes or (("",) if self.ours_alone else ())
 
     def silences(self, diagnostic: Diagnostic, rows: range) -> bool:
         if self.rows.isdisjoint(rows):
@@ -55,7 +75,8 @@ class Suppressions:
     """The silencing comments of one source."""
 
     directives: tuple[_Directive, ...] = ()
-    skip_file: bool = False
+    not_understood: tuple[Span, ...] = ()
+    skip_file: Span | None = None
 
     @classmethod
     def parse(cls, source: Source) -> Suppressions:
@@ -63,9 +84,11 @@ class Suppressions:
         if not _HINT.search(source.text):
             return cls()
         comments = list(_comments(source))
+        skipping = (comment.span(found) for comment in comments for found in _SKIP_FILE.finditer(comment.text))
         return cls(
             tuple(directive for comment in comments for directive in _directives(comment)),
-            any(_SKIP_FILE.search(comment.text) for comment in comments),
+            tuple(span for comment in comments for span in _not_understood(comment)),
+            next(skipping, None),
         )
 
     def split(
@@ -75,8 +98,8 @@ class Suppressions:
 
         Codes of rules that did not run are among the unused ones: who reports them must leave those out.
         """
-        if self.skip_file:
-            return [], list(diagnostics), []
+        if self.skip_file is not None:
+            return [], list(diagnostics), [] if diagnostics else [UnusedIgnore(self.skip_file, "")]
         kept: list[Diagnostic] = []
         suppressed: list[Diagnostic] = []
         used: set[tuple[Span, str]] = set()
@@ -84,13 +107,14 @@ class Suppressions:
             rows = range(source.row(diagnostic.span.start), source.row(diagnostic.span.end) + 1)
             silencing = [directive for directive in self.directives if directive.silences(diagnostic, rows)]
             (suppressed if silencing else kept).append(diagnostic)
-            used |= {(d.span, code) for d in silencing for code in d.codes if _names(code, diagnostic)}
+            used |= {(d.span, code) for d in silencing for code in d.parts if _names(code, diagnostic)}
         unused = [
             UnusedIgnore(directive.span, code)
             for directive in self.directives
-            for code in directive.codes
+            for code in directive.parts
             if (directive.span, code) not in used
         ]
+        unused += [UnusedIgnore(span, "", understood=False) for span in self.not_understood]
         return kept, suppressed, unused
 
 
@@ -114,7 +138,7 @@ def _ignore_edit(
     listed = ", ".join(codes)
     if comment and (existing := _IGNORE.search(comment.text)) and existing["codes"] is not None:
         at = comment.start + existing.end() - 1
-        return Edit(Span(at, at), f", {listed}" if existing["codes"].strip() else listed)
+        return Edit(Span(at, at), f", {listed}")
     directive = f"# accumlint: ignore[{listed}] {reason}".rstrip()
     if row in layout.closed_to_comments:
         first = layout.statement(row).start
@@ -138,8 +162,15 @@ def _directives(comment: _Comment) -> Iterator[_Directive]:
             ours = tuple(code for code in named if code and (pattern is _IGNORE or _OURS.fullmatch(code)))
             if named and not ours:
                 continue  # it speaks to other tools
-            span = Span(comment.start + found.start(), comment.start + found.end())
-            yield _Directive(span, ours, comment.rows)
+            if pattern is _NOQA or found["not_understood"] is None:
+                yield _Directive(comment.span(found), ours, comment.rows, pattern is _IGNORE)
+
+
+def _not_understood(comment: _Comment) -> Iterator[Span]:
+    for found in _IGNORE.finditer(comment.text):
+        if found["not_understood"] is not None:
+            start = comment.start + found.start()
+            yield Span(start, start + len(found[0].rstrip()))
 
 
 # Comments and the rows they speak for ----------------------------------------------------------------------
@@ -151,6 +182,10 @@ class _Comment:
     start: int
     row: int
     rows: frozenset[int]
+
+    def span(self, found: re.Match[str]) -> Span:
+        """Where in the source something in the comment stands."""
+        return Span(self.start + found.start(), self.start + found.end())
 
 
 @dataclass(frozen=True, slots=True)

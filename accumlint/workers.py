@@ -32,6 +32,7 @@ from accumlint.engine import (
 )
 from accumlint.files import Content, read
 from accumlint.pool import Lost, Pool, Work, default_jobs
+from accumlint.registry import without
 
 if TYPE_CHECKING:
     from accumlint.cache import Cache
@@ -81,7 +82,7 @@ def scan(
         cache.among(paths)
     work = partial(_check, rules=rules, options=_knowing(options, paths))
     with Pool(work, jobs or default_jobs(), limits) as pool, cache or nullcontext():
-        for fixed in _Run(pool, ignored, named, cache).results(paths):
+        for fixed in _Run(pool, options, ignored, named, cache).results(paths):
             yield fixed.result
 
 
@@ -100,7 +101,7 @@ def fix(
     paths = list(paths)
     work = partial(_fix, rules=rules, options=_knowing(options, paths), unsafe=unsafe)
     with Pool(work, jobs or default_jobs(), limits) as pool:
-        yield from _Run(pool, ignored, named, None).results(paths)
+        yield from _Run(pool, options, ignored, named, None).results(paths)
 
 
 def _knowing(options: EngineOptions, paths: Sequence[Path | Problem]) -> EngineOptions:
@@ -122,7 +123,7 @@ def check(
     limits: Limits = DEFAULT_LIMITS,
 ) -> FileResult:
     """As :func:`accumlint.engine.check_bytes`, in a process of its own: for standard input."""
-    return _one(partial(_check, rules=rules, options=options), data, path, limits).result
+    return _one(partial(_check, rules=rules, options=options), data, path, options, limits).result
 
 
 def fix_one(
@@ -135,11 +136,11 @@ def fix_one(
     unsafe: bool = False,
 ) -> Fixed:
     """As :func:`accumlint.engine.fix_bytes`, in a process of its own: for standard input."""
-    return _one(partial(_fix, rules=rules, options=options, unsafe=unsafe), data, path, limits)
+    return _one(partial(_fix, rules=rules, options=options, unsafe=unsafe), data, path, options, limits)
 
 
-def _one(work: Work, data: bytes, path: str, limits: Limits) -> Fixed:
-    if not may_concern(data):
+def _one(work: Work, data: bytes, path: str, options: EngineOptions, limits: Limits) -> Fixed:
+    if not may_concern(data, options):
         return Fixed(FileResult(path, problems=unreadable(data, path)))
     with Pool(work, 1, limits) as pool:
         pool.submit(_job(path, data, ()))
@@ -150,8 +151,16 @@ def _one(work: Work, data: bytes, path: str, limits: Limits) -> Fixed:
 class _Run:
     """One run under way: what is known of each path, in the order of the paths, up to the first unknown."""
 
-    def __init__(self, pool: Pool, ignored: IgnoredCodes | None, named: Collection[Path], cache: Cache | None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        options: EngineOptions,
+        ignored: IgnoredCodes | None,
+        named: Collection[Path],
+        cache: Cache | None,
+    ) -> None:
         self._pool = pool
+        self._options = options
         self._ignored = ignored or (lambda path: ())
         self._named = frozenset(named)
         self._cache = cache
@@ -182,7 +191,7 @@ class _Run:
         content = read(path)
         if isinstance(content, Problem):
             return Fixed(FileResult(shown, problems=(content,)))
-        if not may_concern(content.data):
+        if not may_concern(content.data, self._options):
             if named and (problems := unreadable(content.data, shown)):
                 return Fixed(FileResult(shown, problems=problems), content)
             if self._cache is not None:
@@ -223,7 +232,7 @@ def _job(path: str, data: bytes, ignored: Sequence[str]) -> bytes:
 def _read_job(job: bytes, rules: Sequence[Rule]) -> tuple[bytes, str, list[Rule]]:
     head, _, data = job.partition(b"\n")
     path, *ignored = json.loads(head)
-    return data, path, [rule for rule in rules if not rule.code.startswith(tuple(ignored))]
+    return data, path, without(rules, ignored)
 
 
 def _check(job: bytes, rules: Sequence[Rule], options: EngineOptions) -> bytes:

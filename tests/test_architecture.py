@@ -21,13 +21,13 @@ TRAINER = ROOT / "reference_trainer"
 # A module may import from its own rung and from those below. docs/architecture.md shows these very lines.
 LADDER = """\
 cli flake8_plugin
-reporters trace config files cache workers pool outcome
+reporters trace config discovery files cache workers pool outcome
 engine fixer suppress baseline registry testing
 rules
 rule edits outside story windows trace
 flow
 scale frameworks
-source notebook diagnostic wire glance
+source notebook diagnostic wire glance patterns
 """
 RUNG = {name: height for height, line in enumerate(reversed(LADDER.splitlines())) for name in line.split()}
 RUNG["__main__"] = RUNG["cli"]
@@ -42,7 +42,7 @@ MAY_TOUCH_THE_DISK = {
     "files.py": "reads and writes the user's files",
     "cache.py": "keeps results",
     "config.py": "reads the settings",
-    "cli/streams.py": "opens what --output-file names, which is a stream like stdout",
+    "cli/streams.py": "connects a stream that the caller closed to the null device",
 }
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 
+from tests.command import COMMAND, environment
+
 ROOT = Path(__file__).parent.parent
 RIGHT = sorted((ROOT / "examples" / "right").glob("*.py"))
 WRONG = sorted((ROOT / "examples" / "wrong").glob("*.py"))
@@ -31,8 +33,8 @@ FACTORS = {"N x": "N", "mean / N": "1/N", "batch size x": "b", "mean / batch siz
 
 
 def accumlint(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "accumlint", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    command, env = [COMMAND, *map(str, arguments)], environment()
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 def scan(*paths: Path) -> dict[str, list[dict[str, Any]]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from accumlint.reporters.style import painter
 from accumlint.reporters.trace import as_objects, render
 from accumlint.source import Source
 from accumlint.trace import model, trace
+from tests.command import COMMAND, environment
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted([*ROOT.glob("examples/*/*.py"), *ROOT.glob("tests/programs/*/*.py")])
@@ -25,11 +24,10 @@ PROGRAMS = sorted([*ROOT.glob("examples/*/*.py"), *ROOT.glob("tests/programs/*/*
 
 def run(*args: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
     return subprocess.run(
-        [sys.executable, "-m", "accumlint", "trace", *args],
+        [COMMAND, "trace", *args],
         cwd=cwd,
-        env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        env=environment({"PYTHONUTF8": "1"}),
         capture_output=True,
         encoding="utf-8",
         timeout=120,

@@ -10,10 +10,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from accumlint import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -30,10 +34,10 @@ Shell completion, in the shell's start-up file:
 _COMMANDS = {
     "baseline": ("baseline", "Write down what is known, to report only what is new."),
     "explain": ("show", "Explain a rule."),
-    "fix": ("fix", "Repair what they report."),
+    "fix": ("fix", "Repair the numbers that training loops report."),
     "rules": ("show", "List every rule."),
     "scan": ("scan", "Check training loops."),
-    "trace": ("show", "Show what the analysis believes of each loop."),
+    "trace": ("trace", "Show what the analysis believes of each loop."),
 }
 """Each command's module and what ``--help`` says of it."""
 
@@ -51,9 +55,31 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"accumlint.cli.{module}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not ctx.resilient_parsing and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}{_suggestion(args[0])}")
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in _COMMANDS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=_COMMANDS[name][1]) for name in names), *options]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+def _suggestion(typed: str) -> str:
+    import difflib
+
+    other_words = {"check": "scan", "lint": "scan"}  # as ruff and its like have it
+    near = difflib.get_close_matches(typed, [*_COMMANDS, *other_words], n=1)
+    return f"; did you mean {other_words.get(near[0], near[0])!r}?" if near else "."
 
 
 @click.group(
@@ -77,6 +103,10 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from accumlint.cli.streams import open_closed_streams
+
+        open_closed_streams()
     signal.signal(signal.SIGTERM, _terminated)
     sys.exit(run(args))
 
@@ -92,9 +122,16 @@ def run(args: Sequence[str] | None = None) -> int:
         outcome = cli.main(args, prog_name="accumlint", standalone_mode=False)
         return outcome if isinstance(outcome, int) else CLEAN
     except click.ClickException as error:
-        error.show()
+        from accumlint.cli.streams import show_error
+
+        show_error(error)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except SystemExit as stop:
+        if stop.code != 1:
+            raise
+        # Nothing here exits with 1, but click does where nobody reads its help to the end.
+        return CLEAN
     except Exception as error:  # a bug: one clear line, and never the exit code of a finding
         if os.environ.get("ACCUMLINT_TRACEBACK"):
             raise

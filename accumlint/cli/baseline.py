@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accumlint.cli import options as shared
-from accumlint.cli.streams import emit, encoded, say, write_file
+from accumlint.cli.streams import emit, encoded, failure, say, write_file
 from accumlint.reporters import counted
 
 if TYPE_CHECKING:
     from accumlint.baseline import Baseline
+    from accumlint.cli.checking import Request
     from accumlint.engine import FileResult
 
 DEFAULT_FILE = "accumlint-baseline.json"
@@ -30,7 +31,10 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @shared.paths
-@click.option("--output-file", "-o", "file", metavar="FILE", default=DEFAULT_FILE, show_default=True)
+@click.option(
+    "--output-file", "-o", "file", type=shared.OUTPUT, metavar="FILE", default=DEFAULT_FILE, show_default=True,
+    help="The baseline to write.",
+)  # fmt: skip
 @click.option("--accept-new", is_flag=True, help="Add new findings to a baseline that exists.")
 @shared.selection
 @shared.execution
@@ -48,11 +52,13 @@ def baseline(paths: tuple[str, ...], file: str, accept_new: bool, **options: Any
     request = Request.of(paths, {**options, "fail_on": None})
     results = request.results()
     failed = report_problems(results)
+    if results and all(result.problems for result in results):
+        return 2  # nothing could be checked, so nothing is known: least of all that there is nothing
     found = _of(results, file)
     accept_new = accept_new or not Path(file).exists()
     before = _read(file) if Path(file).exists() else Baseline()
     new = found.without(before)
-    gone = before.gone([_name(result.path, file) for result in results], found)
+    gone = before.gone(_looked_for(before, request, results, file), found)
     kept = Baseline((*before.without(gone).entries, *(new.entries if accept_new else ())))
     write_file(file, encoded(kept.render()))
     fixed = f", {len(gone.entries)} fixed since" if gone.entries else ""
@@ -62,10 +68,10 @@ def baseline(paths: tuple[str, ...], file: str, accept_new: bool, **options: Any
     return 2 if failed else int(bool(new.entries) and not accept_new)
 
 
-def without_baseline(results: Sequence[FileResult], file: str) -> list[FileResult]:
+def without_baseline(request: Request, results: Sequence[FileResult], file: str) -> list[FileResult]:
     """The results without the findings that a baseline file lists; says so when entries are outlived."""
     known = _read(file)
-    gone = known.gone([_name(result.path, file) for result in results], _of(results, file))
+    gone = known.gone(_looked_for(known, request, results, file), _of(results, file))
     if gone.entries:
         entries, them = (
             counted(len(gone.entries), "entry is", "entries are"),
@@ -78,6 +84,22 @@ def without_baseline(results: Sequence[FileResult], file: str) -> list[FileResul
         else r
         for r in results
     ]
+
+
+def _looked_for(
+    known: Baseline, request: Request, results: Sequence[FileResult], file: str
+) -> dict[str, frozenset[str]]:
+    """The codes that the scan would have found in each file of a baseline: all of them in one that is deleted."""
+    from accumlint.files import is_gone
+
+    checked = {_name(result.path, file): result.path for result in results if not result.problems}
+    codes: dict[str, frozenset[str]] = {}
+    for name in {entry.path for entry in known.entries}:
+        if name in checked:
+            codes[name] = frozenset(rule.code for rule in request.rules_in(checked[name]))
+        elif is_gone(Path(file).parent / name):
+            codes[name] = frozenset(entry.code for entry in known.entries if entry.path == name)
+    return codes
 
 
 def _of(results: Sequence[FileResult], file: str) -> Baseline:
@@ -100,11 +122,11 @@ def _read(file: str) -> Baseline:
 
     content = read(Path(file))
     if isinstance(content, Problem):
-        raise click.ClickException(f"{file}: {content.reason}")
+        raise failure(f"{file}: {content.reason}")
     try:
         return Baseline.parse(content.data.decode("utf-8"))
     except (BaselineError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file}: {error}") from error
+        raise failure(f"{file}: {error}") from error
 
 
 def _name(path: str, file: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from accumlint.cli.options import overrides
-from accumlint.cli.streams import say
+from accumlint.cli.progress import showing_progress
+from accumlint.cli.streams import failure, say
 from accumlint.engine import DEFAULT_LIMITS, EngineOptions, FileResult, Limits, Problem
 from accumlint.reporters import UNUSED_IGNORE
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from accumlint.cache import Cache
     from accumlint.config import Settings
     from accumlint.diagnostic import Diagnostic
+    from accumlint.discovery import Selection
     from accumlint.registry import Selected
     from accumlint.rule import Rule
+    from accumlint.source import Source
     from accumlint.suppress import UnusedIgnore
     from accumlint.workers import Fixed
 
@@ -49,6 +51,8 @@ class Request:
     limits: Limits
     cache_folder: Path | None = None
     """Where the cache lies, if not beside the configuration."""
+    unused_ignores: bool = False
+    """Whether comments that silence nothing are asked for, which may stand in any file."""
 
     @classmethod
     def of(cls, paths: tuple[str, ...], options: dict[str, Any]) -> Request:
@@ -62,7 +66,13 @@ class Request:
         limits = _limits(options)
         cached = not options.get("no_cache")
         folder = options.get("cache_dir")
-        return cls(paths, settings, options.get("jobs"), cached, stdin_filename, limits, folder)
+        unused = bool(options.get("report_unused_ignores"))
+        return cls(paths, settings, options.get("jobs"), cached, stdin_filename, limits, folder, unused)
+
+    @property
+    def shown(self) -> str:
+        """What the one file, or standard input, is called in reports."""
+        return self.stdin_filename if self.reads_stdin else self.paths[0]
 
     @property
     def reads_stdin(self) -> bool:
@@ -76,25 +86,37 @@ class Request:
 
     @cached_property
     def rules(self) -> Selected:
-        """The rules to run; a code that names none ends the command."""
-        from accumlint.config import ConfigError, check_codes, names_codes
-        from accumlint.registry import Selected, discover
+        """The rules to run."""
+        from accumlint.registry import Selected
+
+        return Selected(self.settings.select, self.settings.ignore, self.settings.extend_select)
+
+    def rules_in(self, path: str) -> list[Rule]:
+        """The rules to run on one file."""
+        from accumlint.registry import without
+
+        return without(self.rules, self.settings.ignored_in(path))
+
+    @cached_property
+    def _selection(self) -> Selection:
+        from accumlint.discovery import Selection
 
         settings = self.settings
-        try:
-            if names_codes(settings):
-                check_codes(settings, [rule.code for rule in discover()])
-        except ConfigError as error:
-            raise click.ClickException(str(error)) from error
-        return Selected(settings.select or None, settings.ignore, settings.extend_select)
+        return Selection(settings.root, settings.excludes, settings.respect_gitignore, settings.force_exclude)
+
+    @property
+    def _leaves_out_stdin(self) -> bool:
+        """Whether standard input is that of a file to skip, as an editor says with ``--force-exclude``."""
+        return self.stdin_filename != STDIN and self._selection.leaves_out(Path(self.stdin_filename))
 
     def files(self) -> Iterator[Path | Problem]:
-        """The files under the paths, in order."""
-        from accumlint.files import Selection, discover
+        """The files under the paths, in order; for standard input, the name of what it holds."""
+        from accumlint.discovery import discover
 
-        settings = self.settings
-        selection = Selection(settings.root, settings.excludes, settings.respect_gitignore, settings.force_exclude)
-        return discover(self.paths, selection)
+        if not self.reads_stdin:
+            yield from discover(self.paths, self._selection)
+        elif not self._leaves_out_stdin:
+            yield Path(self.stdin_filename)
 
     @property
     def _named(self) -> frozenset[Path]:
@@ -104,53 +126,56 @@ class Request:
         """Check everything; problems with paths come as results of their own."""
         from accumlint.workers import check, scan
 
+        name = self.stdin_filename
+        if self.reads_stdin and self._leaves_out_stdin:
+            return [FileResult(name)]
         if self.reads_stdin:
-            found = [check(self.stdin, self.stdin_filename, self._rules_for_stdin, self._engine, self.limits)]
+            found = [check(self.stdin, name, self.rules_in(name), self.engine, self.limits)]
         else:
             cache = self._open_cache()
             checked = scan(
                 self._paths(),
                 self.rules,
-                self._engine,
+                self.engine,
                 ignored=self.settings.ignored_in,
                 named=self._named,
                 jobs=self.jobs,
                 limits=self.limits,
                 cache=cache,
             )
-            found = list(_showing_progress(checked))
+            found = list(showing_progress(checked, lambda result: bool(result.diagnostics)))
         return [_with_severities(result, self.settings) for result in found]
 
     def fixed(self, unsafe: bool) -> list[Fixed]:
         """Check everything and fix copies of it; nothing is written."""
-        from accumlint.workers import fix, fix_one
+        from accumlint.workers import Fixed, fix, fix_one
 
+        name = self.stdin_filename
+        if self.reads_stdin and self._leaves_out_stdin:
+            return [Fixed(FileResult(name))]
         if self.reads_stdin:
-            rules, named = self._rules_for_stdin, self.stdin_filename
-            found = [fix_one(self.stdin, named, rules, self._engine, self.limits, unsafe=unsafe)]
+            found = [fix_one(self.stdin, name, self.rules_in(name), self.engine, self.limits, unsafe=unsafe)]
         else:
-            found = list(
-                fix(
-                    self._paths(),
-                    self.rules,
-                    self._engine,
-                    unsafe=unsafe,
-                    ignored=self.settings.ignored_in,
-                    named=self._named,
-                    jobs=self.jobs,
-                    limits=self.limits,
-                )
+            checked = fix(
+                self._paths(),
+                self.rules,
+                self.engine,
+                unsafe=unsafe,
+                ignored=self.settings.ignored_in,
+                named=self._named,
+                jobs=self.jobs,
+                limits=self.limits,
             )
+            found = list(showing_progress(checked, lambda fixed: bool(fixed.found)))
         return [replace(each, result=_with_severities(each.result, self.settings)) for each in found]
 
     @property
-    def _engine(self) -> EngineOptions:
-        return EngineOptions(accumulation_names=self.settings.accumulation_names, meters=self.settings.meters)
-
-    @property
-    def _rules_for_stdin(self) -> list[Rule]:
-        ignored = self.settings.ignored_in(self.stdin_filename)
-        return [rule for rule in self.rules if not rule.code.startswith(ignored)]
+    def engine(self) -> EngineOptions:
+        """What the engine is asked for."""
+        settings = self.settings
+        return EngineOptions(
+            accumulation_names=settings.accumulation_names, meters=settings.meters, unused_ignores=self.unused_ignores
+        )
 
     def _open_cache(self) -> Cache | None:
         if not self.cache:
@@ -158,7 +183,7 @@ class Request:
         from accumlint.cache import FOLDER, Cache
 
         ignored = repr(self.settings.per_file_ignores)
-        return Cache.open(self.cache_folder or self.settings.root / FOLDER, self.rules, self._engine, ignored)
+        return Cache.open(self.cache_folder or self.settings.root / FOLDER, self.rules, self.engine, ignored)
 
     def _paths(self) -> Iterator[Path | Problem]:
         """The files, and a word if there is none."""
@@ -178,7 +203,7 @@ def _settings(paths: Sequence[str], options: dict[str, Any]) -> Settings:
             return override(Settings(), overrides(options))
         return load(_common_folder(paths), overrides(options), options.get("config"))
     except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+        raise failure(str(error)) from error
 
 
 def _common_folder(paths: Sequence[str]) -> Path:
@@ -201,37 +226,44 @@ def _with_severities(result: FileResult, settings: Settings) -> FileResult:
 
 
 def _with_severity(diagnostic: Diagnostic, settings: Settings) -> Diagnostic:
-    named = [(code, level) for code, level in settings.severity if diagnostic.code.startswith(code)]
-    if not named:
-        return diagnostic
-    return replace(diagnostic, severity=max(named, key=lambda pair: len(pair[0]))[1])
+    from accumlint.registry import reach
+
+    reaches = [(reach(diagnostic.code, selector), level) for selector, level in settings.severity]
+    longest, level = max(reaches, key=lambda pair: pair[0])
+    return diagnostic if longest < 0 else replace(diagnostic, severity=level)
 
 
 def with_unused_ignores(result: FileResult, ran: Iterable[Rule]) -> FileResult:
-    """The result with a finding for each silencing code that silences nothing.
+    """The result with a finding for each comment, or code in one, that silences nothing.
 
-    Codes of rules that did not run say nothing; a name that no rule has is reported.
+    What names a rule that did not run is not reported; a name that no rule has is.
     """
     from accumlint.registry import discover
 
-    silent = {name for rule in discover() for name in (rule.code, rule.name)}
-    for rule in ran:
-        silent -= {rule.code, rule.name}
-    unused = [_unused(ignore) for ignore in result.unused_ignores if ignore.code not in silent]
+    if result.source is None:
+        return result
+    codes = {rule.code for rule in ran}
+    silent = [rule for rule in discover() if rule.code not in codes]
+    unused = [
+        _unused(ignore, result.source)
+        for ignore in result.unused_ignores
+        if not (ignore.understood and any(map(ignore.names, silent)))
+    ]
     found = sorted((*result.diagnostics, *unused), key=lambda diagnostic: diagnostic.sort_key)
     return replace(result, diagnostics=tuple(found))
 
 
-def _unused(ignore: UnusedIgnore) -> Diagnostic:
+def _unused(ignore: UnusedIgnore, source: Source) -> Diagnostic:
     from accumlint.diagnostic import Diagnostic, Severity
 
+    comment = source.text[ignore.span.start : ignore.span.end]
     return Diagnostic(
         code=UNUSED_IGNORE,
         name="unused-ignore",
         severity=Severity.WARNING,
-        message=f"`{ignore.code}` silences nothing here",
+        message=f"`{ignore.code or comment}` silences nothing here{'' if ignore.understood else ': not understood'}",
         span=ignore.span,
-        help="remove it",
+        help="remove it" if ignore.understood else "write `# accumlint: ignore[CODE] reason`",
     )
 
 
@@ -242,10 +274,15 @@ def report_problems(results: Iterable[FileResult]) -> bool:
     """Say on stderr what could not be done; whether there was anything."""
     problems = [problem for result in results for problem in result.problems]
     for problem in problems:
-        row = "" if problem.row is None else f":{problem.row}:{problem.column or 1}"
-        cell = "" if problem.cell is None else f":cell {problem.cell}"
-        say(f"{problem.path}{cell}{row}: {problem.reason}")
+        say(described(problem))
     return bool(problems)
+
+
+def described(problem: Problem) -> str:
+    """A problem with its place, on one line."""
+    row = "" if problem.row is None else f":{problem.row}:{problem.column or 1}"
+    cell = "" if problem.cell is None else f":cell {problem.cell}"
+    return f"{problem.path}{cell}{row}: {problem.reason}"
 
 
 def exit_code(results: Sequence[FileResult], settings: Settings, failed: bool, exit_zero: bool) -> int:
@@ -256,26 +293,3 @@ def exit_code(results: Sequence[FileResult], settings: Settings, failed: bool, e
         return 0
     severities = {diagnostic.severity.value for result in results for diagnostic in result.diagnostics}
     return int("error" in severities or (settings.fail_on == "warning" and bool(severities)))
-
-
-def _showing_progress(results: Iterator[FileResult]) -> Iterator[FileResult]:
-    """A count on stderr while people wait longer than a second."""
-    if not sys.stderr.isatty():
-        yield from results
-        return
-    started, shown, dirty = time.monotonic(), 0.0, 0
-    erase: Callable[[], object] = lambda: sys.stderr.write("\r\033[K")  # noqa: E731
-    try:
-        for count, result in enumerate(results, 1):
-            dirty += bool(result.diagnostics)
-            now = time.monotonic()
-            if now - started > 1 and now - shown > 0.1:
-                shown = now
-                erase()
-                sys.stderr.write(f"{count} files checked, {dirty} with findings")
-                sys.stderr.flush()
-            yield result
-    finally:
-        if shown:
-            erase()
-            sys.stderr.flush()

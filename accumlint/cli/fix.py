@@ -44,7 +44,7 @@ def fix(paths: tuple[str, ...], **options: Any) -> int:
     """Repair the numbers that training loops report.
 
     Only fixes that were proved on a copy are applied, and only the characters they name change. Exits 1
-    while findings remain, and with --diff when there is one.
+    while findings remain; with --diff exactly when there is a diff.
     """
     from accumlint.cli.checking import Request, exit_code, report_problems
 
@@ -57,8 +57,8 @@ def fix(paths: tuple[str, ...], **options: Any) -> int:
     _report(fixed, request, options)
     results = [each.result for each in fixed]
     failed = report_problems(results)
-    if options["diff"]:
-        results = [replace(each.result, diagnostics=each.found) for each in fixed]
+    if options["diff"] and not failed:
+        return int(any(each.applied for each in fixed) and not options["exit_zero"])
     return exit_code(results, request.settings, failed, options["exit_zero"])
 
 
@@ -140,6 +140,8 @@ def unified_diff(name: str, before: bytes, after: bytes) -> Iterator[bytes]:
     import difflib
 
     file = os.fsencode(name)
+    if b" " in file:
+        file += b"\t"  # else GNU patch takes what follows a space for a time, as git does not
     for line in difflib.diff_bytes(difflib.unified_diff, _lines(before), _lines(after), file, file):
         yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,18 +26,40 @@ SETTINGS = (
 
 
 def _codes(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> object:
-    codes = tuple(code.upper() for value in values for code in re.split(r"[,\s]+", value) if code)
-    return codes or None
+    """What the codes, prefixes and names come to; None where the option was not given."""
+    typed = [selector for value in values for selector in re.split(r"[,\s]+", value) if selector]
+    if not typed:
+        return None
+    from accumlint.registry import UnknownSelectorError, resolve
+
+    try:
+        return tuple(resolve(selector) for selector in typed)
+    except UnknownSelectorError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
 
 
 def _patterns(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> object:
-    return tuple(pattern for value in values for pattern in value.split(",") if pattern) or None
+    typed = [pattern for value in values for pattern in value.split(",") if pattern]
+    if not typed:
+        return None
+    from accumlint.patterns import checked
+
+    try:
+        return tuple(checked(pattern) for pattern in typed)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
+def completed(typed: str, names: Iterable[str]) -> list[str]:
+    """The names that begin as typed, in whatever case; what was typed stays, or shells would drop the name."""
+    return [typed + name[len(typed) :] for name in names if name.lower().startswith(typed.lower())]
 
 
 def _complete_codes(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
     from accumlint.registry import discover
 
-    return [rule.code for rule in discover() if rule.code.startswith(typed.upper())]
+    before, comma, last = typed.rpartition(",")
+    return [f"{before}{comma}{code}" for code in completed(last, [rule.code for rule in discover()])]
 
 
 def _codes_option(name: str, help: str) -> Callable[[Command], Command]:
@@ -49,7 +71,7 @@ def _codes_option(name: str, help: str) -> Callable[[Command], Command]:
 def selection(command: Command) -> Command:
     """Which rules, which files, and where the configuration comes from."""
     options = [
-        _codes_option("--select", "Run only these rules: codes or prefixes, comma-separated, or ALL."),
+        _codes_option("--select", "Run only these rules: codes, prefixes or names, comma-separated, or ALL."),
         _codes_option("--extend-select", "Run these rules, too."),
         _codes_option("--ignore", "Do not run these rules."),
         click.option(
@@ -68,6 +90,13 @@ def selection(command: Command) -> Command:
             "--respect-gitignore/--no-respect-gitignore", default=None,
             help="Skip what git ignores (on by default).",
         ),
+    ]  # fmt: skip
+    return _with(configuration(command), options)
+
+
+def configuration(command: Command) -> Command:
+    """Where the configuration comes from."""
+    options = [
         click.option(
             "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
             help="Use this accumlint.toml or pyproject.toml instead of the nearest one.",
@@ -94,12 +123,23 @@ def execution(command: Command) -> Command:
             "--memory-limit", type=click.IntRange(min=256), default=2048, show_default=True,
             metavar="MB", help="What the analysis of one file may need, where the system can limit it.",
         ),
-        click.option(
-            "--stdin-filename", metavar="FILE",
-            help="The name of what is read from standard input when the path is '-'.",
-        ),
     ]  # fmt: skip
-    return _with(command, options)
+    return _with(stdin_filename(command), options)
+
+
+def stdin_filename(command: Command) -> Command:
+    """``--stdin-filename``: what an editor says of the text that it pipes in."""
+    option = click.option(
+        "--stdin-filename",
+        type=click.Path(readable=False),
+        metavar="FILE",
+        help="The name of what is read from standard input when the path is '-'.",
+    )
+    return option(command)
+
+
+OUTPUT = click.Path(dir_okay=False, readable=False, allow_dash=True)
+"""A file to write; the type lets shells complete it."""
 
 
 def exit_codes(command: Command) -> Command:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,9 @@ import click
 from accumlint.cli import options as shared
 from accumlint.cli.streams import columns, emit, emit_bytes, encoded, say, wants_color, write_file
 from accumlint.reporters import FORMATS, Context, counted, reporter
+from accumlint.reporters.cells import printable
+from accumlint.reporters.statistics import FORMATS as STATISTICS
+from accumlint.reporters.statistics import statistics
 
 if TYPE_CHECKING:
     from accumlint.cli.checking import Request
@@ -34,10 +36,15 @@ Examples:
 @click.command(epilog=_EPILOG)
 @shared.paths
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to report.")
-@click.option("--output-file", "-o", metavar="FILE", help="Write the report to a file.")
+@click.option("--output-file", "-o", type=shared.OUTPUT, metavar="FILE", help="Write the report to a file.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of showing them.")
 @click.option("--show-fixes", is_flag=True, help="Show what each fix would change.")
-@click.option("--baseline", metavar="FILE", help="Leave out the findings that this baseline lists.")
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Leave out the findings that this baseline lists.",
+)
 @click.option("--report-unused-ignores", is_flag=True, help="Report comments that silence nothing.")
 @click.option(
     "--add-ignores",
@@ -75,20 +82,22 @@ def _findings(request: Request, options: dict[str, Any]) -> list[FileResult]:
 
     results = request.results()
     if options["report_unused_ignores"]:
-        results = [with_unused_ignores(r, request.rules) if r.unused_ignores else r for r in results]
+        results = [with_unused_ignores(r, request.rules_in(r.path)) if r.unused_ignores else r for r in results]
     if options["baseline"]:
         from accumlint.cli.baseline import without_baseline
 
-        results = without_baseline(results, options["baseline"])
+        results = without_baseline(request, results, options["baseline"])
     return results
 
 
 def _report(request: Request, results: Sequence[FileResult], options: dict[str, Any]) -> None:
     name, file = options["output_format"], options["output_file"]
+    if options["statistics"] and name not in STATISTICS:
+        raise click.UsageError(f"--statistics has no {name} format, only {', '.join(STATISTICS)}")
     to_terminal = file is None and name in _FOR_PEOPLE
     color = to_terminal and wants_color(options["color"], sys.stdout)
     if options["statistics"]:
-        text = _statistics(results)
+        text = statistics(results, name)
     else:
         rules = tuple(type(rule) for rule in request.rules) if name == "sarif" else ()
         width = columns(sys.stdout) - 8 if to_terminal else 140
@@ -99,29 +108,20 @@ def _report(request: Request, results: Sequence[FileResult], options: dict[str, 
         emit(text) if name in _FOR_PEOPLE else emit_bytes(encoded(text))
 
 
-def _statistics(results: Sequence[FileResult]) -> str:
-    found = [diagnostic for result in results for diagnostic in result.diagnostics]
-    counts = Counter((diagnostic.code, diagnostic.name) for diagnostic in found)
-    fixable = Counter(diagnostic.code for diagnostic in found if diagnostic.fix)
-    rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return "".join(
-        f"{count:>6}  {code}  {name}{f'  ({fixable[code]} fixable)' if fixable[code] else ''}\n"
-        for (code, name), count in rows
-    )
-
-
 def _show_settings(request: Request) -> int:
     from accumlint.config import show
 
-    emit(show(request.settings))
+    emit(show(request.settings, [rule.code for rule in request.rules]))
     return 0
 
 
 def _show_files(request: Request) -> int:
     failed = False
     for item in request.files():
-        if isinstance(item, Path):
-            emit_bytes(encoded(f"{item}\n"))
+        if isinstance(item, Path) and sys.stdout.isatty():
+            emit(f"{printable(str(item))}\n")
+        elif isinstance(item, Path):
+            emit_bytes(encoded(f"{item}\n"))  # what a program reads has to be the name itself
         else:
             failed = True
             say(f"{item.path}: {item.reason}")

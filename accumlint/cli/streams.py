@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -11,9 +13,36 @@ import click
 from accumlint.reporters.cells import printable
 
 
+def open_closed_streams() -> None:
+    """Connect the standard streams that the caller closed (``accumlint scan >&-``) to the null device.
+
+    Python has None for such a stream, and the next file that is opened would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
 def say(message: str) -> None:
     """A line on stderr; everything in it that is not a visible character is spelled out."""
-    _write(sys.stderr, f"accumlint: {printable(message)}\n")
+    with contextlib.suppress(click.ClickException):  # where stderr takes nothing there is no one to tell
+        _write(sys.stderr, f"accumlint: {printable(message)}\n")
+
+
+def show_error(error: click.ClickException) -> None:
+    """What is wrong with the command line, in click's words, with nothing invisible in them."""
+    import io
+
+    text = io.StringIO()
+    error.show(text)
+    lines = (f"{printable(line)}\n" for line in text.getvalue().removesuffix("\n").split("\n"))
+    with contextlib.suppress(click.ClickException):
+        _write(sys.stderr, "".join(lines))
+
+
+def failure(message: str) -> click.ClickException:
+    """An error that ends the command; its text is one line, whatever names and values are quoted in it."""
+    return click.ClickException(printable(message))
 
 
 def emit(text: str, stream: TextIO | None = None) -> None:
@@ -61,19 +90,33 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def _write_bytes(stream: TextIO, data: bytes) -> None:
+    """Write all of it. Raises ClickException where that fails, unless whoever read has seen enough."""
     try:
         stream.flush()
         stream.buffer.write(data)
         stream.buffer.flush()
     except BrokenPipeError:
-        # Whoever read has seen enough. The interpreter's own last flush must not complain either.
-        os.dup2(click.open_file(os.devnull, "wb").fileno(), stream.fileno())
+        _connect_to_nothing(stream)
+    except OSError as error:
+        _connect_to_nothing(stream)
+        name = "standard error" if stream is sys.stderr else "standard output"
+        raise failure(f"cannot write to {name}: {error.strerror}") from error
+
+
+def _connect_to_nothing(stream: TextIO) -> None:
+    """Neither later output nor the interpreter's own last flush is to fail again."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Write an output file, which may be a device or a pipe; a failure is an error of the command line."""
-    try:
-        with click.open_file(path, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {printable(path)}: {error.strerror}") from error
+    """Write an output file, all of it or nothing; a failure is an error of the command line."""
+    from accumlint.files import write_output
+
+    if path == "-":
+        emit_bytes(data)
+        return
+    reason = write_output(Path(path), data)
+    if reason is not None:
+        raise failure(f"cannot write {path}: {reason}")

@@ -15,7 +15,7 @@ from accumlint.flow.backward import backward_on
 from accumlint.flow.containers import container
 from accumlint.flow.effects import perform
 from accumlint.flow.iteration import enumerated, length_of, range_of, wrapped, zipped
-from accumlint.flow.names import suggests_same_number, suggests_world_size
+from accumlint.flow.names import is_called, suggests_same_number, suggests_world_size
 from accumlint.flow.value import Birth, Items, Library, Number, Opaque, Ref, Value, constant
 from accumlint.frameworks import Call, Effect, Role
 from accumlint.frameworks.torch import MEAN_FUNCTIONALS
@@ -34,7 +34,7 @@ def call_library(machine: Machine, node: cst.Call, name: str, arguments: Argumen
         return builtin(machine, node, arguments)
     if name in MEAN_FUNCTIONALS:
         return opaque(machine, node, reduction_of(node, "mean"))
-    role = Role.METER if name.rpartition(".")[2] in machine.meters else frameworks.constructed_role(name)
+    role = Role.METER if is_called(name, machine.meters) else frameworks.constructed_role(name)
     if role is not None:
         return constructed(machine, node, role, arguments)
     known = frameworks.known_function(name)

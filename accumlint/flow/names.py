@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 _ACCUMULATION = re.compile(
@@ -31,6 +32,12 @@ _LOSS = re.compile(r"loss|objective|criterion_value|(^|_)(nll|elbo|ce|mse|bce|kl
 _REDUCE = re.compile(
     r"reduce|gather|sync|all_?mean|average|avg|to_python|scalar|item|detach|unwrap|value", re.IGNORECASE
 )
+
+
+def is_called(path: str, names: Collection[str]) -> bool:
+    """Whether a dotted path is one of the names or ends in one: ``lib.meters.Tracker`` in ``meters.Tracker``."""
+    parts = path.split(".")
+    return any(".".join(parts[first:]) in names for first in range(len(parts)))
 
 
 @cache

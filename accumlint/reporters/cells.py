@@ -35,8 +35,8 @@ def _shown(char: str) -> str:
 
 
 def _columns(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
+    if unicodedata.category(char) in ("Mn", "Me", "Cf") or "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff":
+        return 0  # the last are vowels and finals of Hangul, which join the consonant before them
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 

@@ -30,16 +30,15 @@ def render(results: Sequence[FileResult], context: Context) -> str:
 
 
 def _finding(source: Source, diagnostic: Diagnostic) -> str:
-    start, end = source.location(diagnostic.span.start), source.location(diagnostic.span.end)
+    start, end = source.region_in_file(diagnostic.span)
     properties: dict[str, str | int] = {"title": f"accumlint ({diagnostic.code})", "file": source.path}
-    if start.cell is None:  # rows of a cell mean nothing to GitHub
-        properties |= {"line": start.row, "col": start.column, "endLine": end.row, "endColumn": end.column}
+    properties |= {"line": start.row, "col": start.column, "endLine": end.row, "endColumn": end.column}
     return _command(diagnostic.severity.value, properties, line(source, diagnostic))
 
 
 def _problem(problem: Problem) -> str:
     properties: dict[str, str | int] = {"title": "accumlint", "file": problem.path}
-    if problem.row is not None:
+    if problem.row is not None and problem.cell is None:
         properties["line"] = problem.row
     return _command("error", properties, f"{printable(problem.path)}: {printable(problem.reason)}")
 

@@ -33,7 +33,7 @@ def render(results: Sequence[FileResult], context: Context) -> str:
 
 
 def _issue(source: Source, diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:
-    start, end = source.location(diagnostic.span.start), source.location(diagnostic.span.end)
+    start, end = source.region_in_file(diagnostic.span)
     return {
         "description": f"{diagnostic.code}: {diagnostic.message}",
         "check_name": diagnostic.name,

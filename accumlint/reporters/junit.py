@@ -48,7 +48,7 @@ def _clean() -> str:
 
 
 def _finding(source: Source, diagnostic: Diagnostic) -> str:
-    at = source.location(diagnostic.span.start)
+    at, _ = source.region_in_file(diagnostic.span)
     case = _attribute(f"{diagnostic.code} {diagnostic.name}")
     kind, message = _attribute(diagnostic.severity.value), _attribute(diagnostic.message)
     return (

@@ -91,7 +91,7 @@ def _result(source: Source, diagnostic: Diagnostic, fingerprint: str, index: dic
         result["ruleIndex"] = index[diagnostic.code]
     if diagnostic.labels:
         result["relatedLocations"] = [_related(source, artifact, label, n) for n, label in enumerate(diagnostic.labels)]
-    # A notebook's rows count within cells, which no SARIF region can say: a fix would land elsewhere.
+    # What a fix writes into a notebook has to be quoted as JSON: viewers would paste it as it is.
     if diagnostic.fix and not source.is_notebook:
         result["fixes"] = [_fix(source, artifact, diagnostic.fix)]
     return result
@@ -99,7 +99,7 @@ def _result(source: Source, diagnostic: Diagnostic, fingerprint: str, index: dic
 
 def _message(source: Source, diagnostic: Diagnostic) -> str:
     cell = source.location(diagnostic.span.start).cell
-    parts = (diagnostic.message, diagnostic.arithmetic, diagnostic.help)
+    parts = (diagnostic.message, diagnostic.arithmetic, diagnostic.advice)
     text = ". ".join(part.rstrip(".") for part in parts if part) + "."
     return text if cell is None else f"Cell {cell}: {text}"
 
@@ -120,7 +120,7 @@ def _related(source: Source, artifact: Object, label: Label, number: int) -> Obj
 
 
 def _region(source: Source, span: Span, snippet: bool = False) -> Object:
-    start, end = source.location(span.start), source.location(span.end)
+    start, end = source.region_in_file(span)
     region: Object = {
         "startLine": start.row,
         "startColumn": start.column,
@@ -128,7 +128,7 @@ def _region(source: Source, span: Span, snippet: bool = False) -> Object:
         "endColumn": end.column,
     }
     if snippet:
-        region["snippet"] = {"text": source.text[span.start : span.end]}
+        region["snippet"] = {"text": source.text_in_file(span)}
     return region
 
 
@@ -156,10 +156,10 @@ def _quoted(path: PurePath) -> str:
 
 def _notification(problem: Problem, root: str) -> Object:
     physical: Object = {"artifactLocation": _artifact(problem.path, root)}
-    if problem.row is not None:
+    if problem.row is not None and problem.cell is None:
         physical["region"] = {"startLine": problem.row, "startColumn": problem.column or 1}
     return {
         "level": "error",
-        "message": {"text": problem.reason},
+        "message": {"text": problem.reason if problem.cell is None else f"Cell {problem.cell}: {problem.reason}"},
         "locations": [{"physicalLocation": physical}],
     }

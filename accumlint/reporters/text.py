@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from accumlint.reporters import counted
-from accumlint.reporters.cells import TAB, Layout, lay_out, printable
+from accumlint.reporters.cells import Layout, lay_out, printable
 from accumlint.reporters.style import Paint, painter
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _severities(found: Iterable[Diagnostic]) -> str:
 
 def _files_of(results: Sequence[FileResult]) -> str:
     dirty = sum(1 for result in results if result.diagnostics)
-    files = counted(len(results), "file")
+    files = counted(sum(1 for result in results if result.diagnostics or not result.problems), "file")
     return f"{dirty} of {files}" if dirty else files
 
 
@@ -206,18 +206,22 @@ def _footer(source: Source, diagnostic: Diagnostic, context: Context) -> Iterato
     if diagnostic.arithmetic:
         yield f"{sign} {printable(diagnostic.arithmetic)}"
     fix = diagnostic.fix
-    text = printable(diagnostic.help or (fix.message if fix else ""))
+    text = printable(diagnostic.advice)
     if text:
         tag = fix_tag(fix)
         yield f"{sign} {paint('help', 'cyan')}: {text}{f' {tag}' if tag else ''}"
     if fix and context.show_fixes:
         for before, after in changed_rows(source, fix):
-            yield from (paint(f"{'-':>{_GUTTER + 1}} {_flat(line)}", "red") for line in before)
-            yield from (paint(f"{'+':>{_GUTTER + 1}} {_flat(line)}", "green") for line in after)
+            firsts = [_first_difference(*lines) for lines in zip_longest(before, after, fillvalue="")]
+            for sign, lines, style in (("-", before, "red"), ("+", after, "green")):
+                for line, first in zip(lines, firsts, strict=False):
+                    shown = lay_out(line, context.width, first).text.rstrip()
+                    yield paint(f"{sign:>{_GUTTER + 1}} {shown}", style)
 
 
-def _flat(line: str) -> str:
-    return printable(line.expandtabs(TAB))
+def _first_difference(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def changed_rows(source: Source, fix: Fix) -> Iterator[tuple[list[str], list[str]]]:

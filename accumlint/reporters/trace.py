@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     )
 
 WIDEST = 64
-"""Quoted source is cut here, so that the columns beside it stay in sight."""
+"""Quoted source is cut here, or sooner on a narrow terminal, so that the columns beside it stay in sight."""
+UNBROKEN = 10_000
+"""The columns of a table that nobody reads in a window."""
+_NARROWEST = 24
+_MARGINS = "123456" + 3 * "  "
+"""The row's number, and what parts the columns."""
 
 _SYMBOLS = {
     "ℓ": "the mean loss of a sample",
@@ -125,9 +130,9 @@ class _Section:
     rows: tuple[_Row, ...]
 
 
-def render(loops: Sequence[LoopTrace], source: Source, paint: Paint) -> str:
-    """Every loop as a table, and below the last one what the symbols mean."""
-    blocks = ["\n".join(_loop(loop, source, paint)) for loop in loops]
+def render(loops: Sequence[LoopTrace], source: Source, paint: Paint, columns: int = UNBROKEN) -> str:
+    """Every loop as a table of so many columns at most, and below the last one what the symbols mean."""
+    blocks = ["\n".join(_loop(loop, source, paint, columns)) for loop in loops]
     return "\n\n\n".join([*blocks, paint(_legend(loops), "dim")]) + "\n"
 
 
@@ -147,11 +152,24 @@ def _scales(value: object) -> Iterator[Scale]:
             yield from _scales(getattr(value, field.name))
 
 
-def _loop(loop: LoopTrace, source: Source, paint: Paint) -> Iterator[str]:
-    sections = [section for section in _sections(loop, source) if section.rows]
-    rows = [row for section in sections for row in section.rows]
-    whats = max(width(row.what) for row in rows)
-    scales = max(width(row.scale) for row in rows)
+@dataclass(frozen=True)
+class _Widths:
+    """How many columns of the table each kind of cell takes."""
+
+    what: int
+    scale: int
+    words: int
+
+    @classmethod
+    def of(cls, rows: Sequence[_Row], columns: int) -> _Widths:
+        what, scale = max(width(row.what) for row in rows), max(width(row.scale) for row in rows)
+        return cls(what, scale, max(columns - what - scale - len(_MARGINS), _NARROWEST))
+
+
+def _loop(loop: LoopTrace, source: Source, paint: Paint, columns: int) -> Iterator[str]:
+    quoted = min(WIDEST, max(columns * 2 // 5, _NARROWEST))
+    sections = [section for section in _sections(loop, source, quoted) if section.rows]
+    widths = _Widths.of([row for section in sections for row in section.rows], columns)
     start = source.location(loop.at.start)
     cell = "" if start.cell is None else f"cell {start.cell}:"
     function = f" in {printable(loop.function)}" if loop.function else ""
@@ -161,7 +179,7 @@ def _loop(loop: LoopTrace, source: Source, paint: Paint) -> Iterator[str]:
         yield f"{paint(section.title, 'bold')} {paint(printable(section.name), 'cyan')}".rstrip()
         for row, before in zip(section.rows, (None, *section.rows), strict=False):
             repeats = before is not None and row.at is not None and _same_row(row, before, source)
-            yield _line(replace(row, at=None, what="") if repeats else row, source, paint, whats, scales)
+            yield from _lines(replace(row, at=None, what="") if repeats else row, source, paint, widths)
 
 
 def _same_row(row: _Row, before: _Row, source: Source) -> bool:
@@ -170,12 +188,17 @@ def _same_row(row: _Row, before: _Row, source: Source) -> bool:
     return source.row(row.at.start) == source.row(before.at.start)
 
 
-def _line(row: _Row, source: Source, paint: Paint, whats: int, scales: int) -> str:
+def _lines(row: _Row, source: Source, paint: Paint, widths: _Widths) -> Iterator[str]:
+    """A row of the table: one line, and more where its words need them."""
+    import textwrap
+
     number = "" if row.at is None else _row_number(row.at, source)
-    what = row.what + " " * (whats - width(row.what))
-    scale = paint(row.scale, "bold") + " " * (scales - width(row.scale))
-    words = paint(printable(row.words), row.style)
-    return f"{' ' * (6 - len(number))}{paint(number, 'blue')}  {what}  {scale}  {words}".rstrip()
+    what = row.what + " " * (widths.what - width(row.what))
+    scale = paint(row.scale, "bold") + " " * (widths.scale - width(row.scale))
+    first, *more = textwrap.wrap(printable(row.words), widths.words, break_on_hyphens=False) or [""]
+    yield f"{' ' * (6 - len(number))}{paint(number, 'blue')}  {what}  {scale}  {paint(first, row.style)}".rstrip()
+    for line in more:
+        yield " " * (len(_MARGINS) + widths.what + widths.scale) + paint(line, row.style)
 
 
 def _row_number(at: Span, source: Source) -> str:
@@ -183,12 +206,12 @@ def _row_number(at: Span, source: Source) -> str:
     return str(place.row) if place.cell is None else f"{place.cell}:{place.row}"
 
 
-def _quote(at: Span, source: Source) -> str:
+def _quote(at: Span, source: Source, columns: int) -> str:
     """The row of source that a reader knows the place by, cut where it is long."""
     line = printable(source.line(source.row(at.start)).strip().expandtabs(1))
-    if width(line) <= WIDEST:
+    if width(line) <= columns:
         return line
-    while width(line) > WIDEST - 1:
+    while width(line) > columns - 1:
         line = line[:-1]
     return line + ELLIPSIS
 
@@ -196,8 +219,8 @@ def _quote(at: Span, source: Source) -> str:
 # Sections --------------------------------------------------------------------------------------------------
 
 
-def _sections(loop: LoopTrace, source: Source) -> Iterator[_Section]:
-    table = _Table(source)
+def _sections(loop: LoopTrace, source: Source, quoted: int) -> Iterator[_Section]:
+    table = _Table(source, quoted)
     yield _Section("loop", "", tuple(table.loop(loop)))
     name = loop.window.name if loop.window is not None else "1" if loop.steps else "?"
     yield _Section("N", f"= {name}", tuple(table.window(loop)))
@@ -213,16 +236,17 @@ def _sections(loop: LoopTrace, source: Source) -> Iterator[_Section]:
 class _Table:
     """The rows of each section."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, quoted: int) -> None:
         self._source = source
+        self._quoted = quoted
 
     def _row(self, at: Span, scale: str = "", words: str = "", style: str = "") -> _Row:
-        return _Row(at, _quote(at, self._source), scale, words, style)
+        return _Row(at, _quote(at, self._source, self._quoted), scale, words, style)
 
     def loop(self, loop: LoopTrace) -> Iterator[_Row]:
         for depth, at in enumerate(loop.around):
-            yield _Row(at, "  " * depth + _quote(at, self._source))
-        what = "  " * len(loop.around) + _quote(loop.at, self._source)
+            yield _Row(at, "  " * depth + _quote(at, self._source, self._quoted))
+        what = "  " * len(loop.around) + _quote(loop.at, self._source, self._quoted)
         yield _Row(loop.at, what, str(loop.scale), f"one {loop.turn} a {'call' if loop.called else 'turn'}")
 
     def window(self, loop: LoopTrace) -> Iterator[_Row]:

@@ -341,7 +341,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
         leaves = report.sink.how == "return"
         message = (
             f"`{report.metric}` sums the undivided loss and leaves undivided: "
-            f"per optimizer step it is {name} × the mean loss"
+            f"per optimizer step it is {name} × the mean loss (unproven: no caller is in sight)"
             if leaves
             else f"`{report.metric}` is an undivided total that grows with {name}"
         )
@@ -355,7 +355,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
                 label="adds the undivided loss, once per micro-batch",
                 labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, report, name)),
                 arithmetic=f"sum over micro-batches of the undivided loss = {name} × the sum of what backward() saw",
-                help=self._help(add, name) + (" (unproven: no caller is in sight)" if leaves else ""),
+                help=self._help(add, name),
                 metric=report.metric,
                 factor="N",
             ),

@@ -41,12 +41,18 @@ def test_the_same_line_twice_needs_two_entries():
 
 def test_the_ratchet_drops_what_is_gone_and_keeps_what_was_not_scanned():
     known = Baseline((*baseline(TEXT, "+= «raw»\n", "raw2").entries, *entries("far.py", *found(TEXT, "raw2"))))
-    gone = known.gone(["train.py"], baseline(TEXT, "raw2"))
+    gone = known.gone({"train.py": ["ACC001"]}, baseline(TEXT, "raw2"))
     assert [(entry.path, entry.line) for entry in gone.entries] == [("train.py", "total += raw")]
     assert [(entry.path, entry.line) for entry in known.without(gone).entries] == [
         ("far.py", "other += raw2"),
         ("train.py", "other += raw2"),
     ]
+
+
+def test_what_was_not_looked_for_is_not_gone():
+    known = baseline(TEXT, "raw2")
+    assert known.gone({"train.py": ["ACC002"]}, Baseline()) == Baseline()
+    assert known.gone({}, Baseline()) == Baseline()
 
 
 def test_a_file_reads_back_and_is_one_line_an_entry():

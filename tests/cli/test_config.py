@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from accumlint.config import ConfigError, Settings, check_codes, find, load, show
+from accumlint.config import ConfigError, Settings, find, load, show
 from accumlint.diagnostic import Severity
 
 EVERYTHING = """\
@@ -59,7 +59,7 @@ def test_show_is_a_file_with_the_same_settings(tmp_path):
     again = load(write(tmp_path / "b", show(settings)))
     assert (again.root, again.file) == (tmp_path / "b", tmp_path / "b/accumlint.toml")
     assert show(again).splitlines()[1:] == show(settings).splitlines()[1:]
-    assert set(tomllib.loads(show(Settings()))) == set(tomllib.loads(show(settings)))
+    assert set(tomllib.loads(show(Settings()))) | {"select"} == set(tomllib.loads(show(settings)))
 
 
 def test_the_nearest_file_counts_alone(tmp_path):
@@ -68,7 +68,7 @@ def test_the_nearest_file_counts_alone(tmp_path):
     write(tmp_path / "c", "ignore = ['ACC001']")
     assert find(tmp_path / "a/b") == tmp_path / "pyproject.toml"
     assert load(tmp_path / "a/b").select == ("ACC0",)
-    assert load(tmp_path / "c").select == ()
+    assert load(tmp_path / "c").select is None
     assert load(tmp_path / "c").ignore == ("ACC001",)
 
 
@@ -93,12 +93,23 @@ def test_the_command_line_wins(tmp_path):
         ("zzzzzzzz = 1", "zzzzzzzz: unknown key; valid names: select, extend-select, "),
         ("select = 'ACC001'", 'select: expected a list of strings, got "ACC001"'),
         ("select = [1]", "select: expected a list of strings, got [1]"),
-        ("select = ['ACC-1']", "select: 'ACC-1' is not a rule code or a prefix of one"),
+        ("select = ['ACC-1']", "select: no rule 'ACC-1'; "),
+        ("select = ['ACC999']", "select: no rule 'ACC999'; see accumlint rules"),
+        ("ignore = ['ACD001']", "ignore: no rule 'ACD001'; did you mean 'ACC001'?"),
+        (
+            "ignore = ['divided-loss-loged']",
+            "ignore: no rule 'divided-loss-loged'; did you mean 'divided-loss-logged'?",
+        ),
+        ("[severity]\nACC7 = 'error'", "severity: no rule 'ACC7'; did you mean 'ACC007'?"),
+        ("[per-file-ignores]\n'a' = ['E501']", "per-file-ignores: \"a\": no rule 'E501'"),
+        ("[per-file-ignores]\n'!' = ['ACC001']", "per-file-ignores: '!' is not a pattern of files"),
+        ("exclude = ['!']", "exclude: '!' is not a pattern of files"),
+        ("extend-exclude = ['# a comment']", "extend-exclude: '# a comment' is not a pattern of files"),
         ("force-exclude = 'yes'", 'force-exclude: expected true or false, got "yes"'),
         ("fail-on = 'info'", "fail-on: expected 'error', 'warning' or 'never', got \"info\""),
         ("severity = 'error'", 'severity: expected a table, got "error"'),
-        ("[severity]\nACC001 = 'fatal'", "severity: expected 'error' or 'warning', got \"fatal\""),
-        ("[per-file-ignores]\n'a' = 'ACC001'", "per-file-ignores: expected a list of strings"),
+        ("[severity]\nACC001 = 'fatal'", "severity: \"ACC001\": expected 'error' or 'warning', got \"fatal\""),
+        ("[per-file-ignores]\n'a' = 'ACC001'", 'per-file-ignores: "a": expected a list of strings'),
         ("meters = ['my meter']", "meters: 'my meter' is not a Python name"),
         ("select = [", "not TOML: "),
         ("select = " + "[" * 5000, "not TOML: "),
@@ -130,23 +141,34 @@ def test_a_config_that_is_not_utf8_or_too_large(tmp_path):
         load(tmp_path)
 
 
+def test_prefixes_names_and_all_name_rules(tmp_path):
+    written = "select = ['ALL', 'acc', 'ACC2', 'inflated-loss-metric', 'divided_in_place']"
+    assert load(write(tmp_path, written)).select == ("ALL", "ACC", "ACC2", "ACC001", "ACC008")
+
+
+def test_none_selected_is_not_the_same_as_nothing_said(tmp_path):
+    assert load(write(tmp_path, "select = []")).select == ()
+    assert "\nselect = []\n" in show(Settings(select=()))
+    assert "\n# select is not given\n" in show(Settings())
+
+
+def test_show_is_valid_whatever_stands_in_the_settings(tmp_path):
+    odd = 'a"\\\n\t\x1b[31m\x7f\u202e\U000e0001é'
+    shown = show(Settings(root=Path("/a\n\x1b[31mb"), extend_exclude=(odd,), per_file_ignores=((odd, ()),)))
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    read = tomllib.loads(shown)
+    assert (read["extend-exclude"], list(read["per-file-ignores"])) == ([odd], [odd])
+
+
 @pytest.mark.parametrize(
-    "text, message",
-    [
-        ("select = ['ACC999']", "select: no rule 'ACC999'"),
-        ("ignore = ['ACD001']", "ignore: no rule 'ACD001'; did you mean 'ACC001'?"),
-        ("[severity]\nACC7 = 'error'", "severity: no rule 'ACC7'"),
-        ("[per-file-ignores]\n'a' = ['E501']", "per-file-ignores: no rule 'E501'"),
-    ],
+    "pattern, ignored",
+    [("sub/**", ["sub/a.py", "sub/b/a.py"]), ("!sub/**", ["a.py"]), ("a.py", ["a.py", "sub/a.py", "sub/b/a.py"])],
 )
-def test_codes_must_name_rules(tmp_path, text, message):
-    with pytest.raises(ConfigError) as error:
-        check_codes(load(write(tmp_path, text)), ["ACC001", "ACC201"])
-    assert message in str(error.value)
-
-
-def test_prefixes_and_all_name_rules(tmp_path):
-    check_codes(load(write(tmp_path, "select = ['ALL', 'ACC', 'ACC2']")), ["ACC001", "ACC201"])
+def test_the_files_of_per_file_ignores(tmp_path, pattern, ignored):
+    settings = load(write(tmp_path, f"[per-file-ignores]\n'{pattern}' = ['ALL']"))
+    files = ["a.py", "sub/a.py", "sub/b/a.py"]
+    assert [name for name in files if settings.ignored_in(str(tmp_path / name))] == ignored
 
 
 def test_the_documentation_names_every_key_and_its_example_is_valid(tmp_path):

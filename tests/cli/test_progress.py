@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from accumlint.cli import checking
+from accumlint.cli import progress
 from accumlint.engine import FileResult
 
 
@@ -19,10 +19,10 @@ class Terminal(io.StringIO):
 
 def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds_a_file: float) -> str:
     clock = count(0)
-    monkeypatch.setattr(checking.time, "monotonic", lambda: next(clock) * seconds_a_file)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock) * seconds_a_file)
     monkeypatch.setattr(sys, "stderr", stream)
     results = [FileResult(f"{number}.py") for number in range(4)]
-    assert list(checking._showing_progress(iter(results))) == results
+    assert list(progress.showing_progress(iter(results), lambda result: bool(result.diagnostics))) == results
     return stream.getvalue()
 
 

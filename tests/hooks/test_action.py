@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.cli.test_commands import RIGHT, WRONG
+from tests.command import COMMAND
 from tests.hooks.conftest import ROOT
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -25,7 +25,7 @@ def scan_step(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     env = {name: given[value.removeprefix("${{ inputs.").removesuffix(" }}")] for name, value in SCAN["env"].items()}
     command = folder / "temp/accumlint/bin/accumlint"
     command.parent.mkdir(parents=True, exist_ok=True)
-    command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m accumlint "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec {COMMAND} "$@"\n')
     command.chmod(0o755)
     runner = {"RUNNER_TEMP": str(folder / "temp"), "GITHUB_OUTPUT": str(folder / "output")}
     return subprocess.run(

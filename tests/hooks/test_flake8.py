@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_commands import RIGHT, WRONG
-from tests.hooks.conftest import ROOT
 
 FOUND = "12:23: ACC001 "
 
@@ -25,8 +23,7 @@ def project(tmp_path: Path) -> Path:
 
 def flake8(*args: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flake8", *args]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=cwd, env=env, input=stdin, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, check=False)
 
 
 def test_findings_are_those_of_the_engine(project: Path):

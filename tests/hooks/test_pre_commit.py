@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.cli.test_commands import RIGHT, WRONG
+from tests.command import COMMAND
 from tests.hooks.conftest import ROOT, git
 
 CONFIG = """\
@@ -31,9 +32,7 @@ def test_the_manifest_names_commands_that_exist():
         assert hook["types_or"] == ["python", "pyi", "jupyter"]
         assert hook["require_serial"] is True
         name, *args = hook["entry"].split()
-        done = subprocess.run(
-            [sys.executable, "-m", name, *args, "--help"], env=environment(), capture_output=True, check=False
-        )
+        done = subprocess.run([COMMAND.with_name(name), *args, "--help"], capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
 
 
@@ -70,7 +69,3 @@ def test_a_commit_is_blocked_and_passes_after_the_fix(checkout: Path, tmp_path: 
     passed = commit()
     assert passed.returncode == 0, passed.stderr
     assert git("show", "HEAD:train.py", cwd=project) == RIGHT
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}

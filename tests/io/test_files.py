@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from accumlint import files
+from accumlint.discovery import Selection, discover
 from accumlint.engine import Problem
-from accumlint.files import Content, Selection, discover, read, write_atomically
+from accumlint.files import Content, read, write_atomically, write_output
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX file system")
 pytestmark = posix
@@ -298,6 +299,17 @@ def test_an_interrupt_in_the_middle_leaves_the_old_file_alone(tmp_path: Path, mo
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.py"]
 
 
+@pytest.mark.parametrize("before", [b"the report of yesterday\n", None])
+def test_an_output_file_is_whole_or_what_it_was(before: bytes | None, tmp_path: Path, failing_disk: list[int]) -> None:
+    path = tmp_path / "report.json"
+    if before is not None:
+        path.write_bytes(before)
+    reason = write_output(path, b"x" * 100)
+    assert reason is not None
+    assert reason.startswith("no space left")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == ([(path.name, before)] if before else [])
+
+
 def test_the_longest_name_still_has_room_for_a_temporary_one(tmp_path: Path) -> None:
     path = touch(tmp_path / ("é" * 126 + ".py"))
     assert write_atomically(path, content(path), b"y\n") is None
@@ -311,6 +323,7 @@ needs_another_user = pytest.mark.skipif(
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
+from accumlint.discovery import *
 from accumlint.files import *
 os.chdir(sys.argv[1])
 os.setgid(65534); os.setuid(65534)

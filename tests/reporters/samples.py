@@ -101,8 +101,8 @@ def train_result(path: str = "train.py", text: str = TRAIN) -> FileResult:
             Label(span(text, "«loss» = raw_loss"), "divided by accum_steps, and backpropagated"),
         ),
         arithmetic="sum over micro-batches ÷ optimizer steps = accum_steps × mean",
-        help="accumulate `loss` instead",
-        fix=Fix((replaced,), "Accumulate `loss`", Applicability.SAFE),
+        help="divide what is added by accum_steps",
+        fix=Fix((replaced,), "accumulate `loss` instead", Applicability.SAFE),
         metric="train_loss",
         factor="N",
     )

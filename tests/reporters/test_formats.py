@@ -103,7 +103,7 @@ def test_json_is_the_contract_exactly():
             ],
             "fix": {
                 "applicability": "safe",
-                "message": "Accumulate `loss`",
+                "message": "accumulate `loss` instead",
                 "edits": [
                     {
                         "content": "loss",

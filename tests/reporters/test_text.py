@@ -38,7 +38,7 @@ def test_findings_of_several_files_follow_one_another_with_a_true_summary():
         ([CLEAN, CLEAN], "no findings in 2 files"),
         (
             [CLEAN, FileResult("bad.py", problems=(Problem("bad.py", "syntax error"),))],
-            "no findings in 2 files, 1 file could not be checked",
+            "no findings in 1 file, 1 file could not be checked",
         ),
     ],
 )

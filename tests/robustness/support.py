@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import accumlint
 from accumlint.engine import fix_bytes
 from accumlint.registry import select
+from tests import command
 
 WRONG = """\
 def train(model, loader, optimizer, criterion, accumulation_steps):
@@ -40,14 +37,6 @@ FIXED = _fixed()
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
-COMMAND = (sys.executable, "-m", "accumlint")
-ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": str(Path(accumlint.__file__).parent.parent),
-    "PYTHONIOENCODING": "",
-    "COLUMNS": "200",
-}
-
 
 @dataclass(frozen=True)
 class Run:
@@ -69,16 +58,8 @@ class Run:
 
 
 def accumlint_run(*arguments: str | bytes, cwd: Path, stdin: bytes = b"", timeout: float = 120) -> Run:
-    """Run the command; a hang is a failure."""
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        input=stdin,
-        env=ENVIRONMENT,
-        capture_output=True,
-        timeout=timeout,
-        check=False,
-    )
+    """Run the command; a hang is a failure, and so is anything that only a bug says."""
+    done = command.run(*arguments, cwd=cwd, stdin=stdin, timeout=timeout)
     run = Run(done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in run.errors, run.errors
     assert "internal error" not in run.errors, run.errors

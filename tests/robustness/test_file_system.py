@@ -14,7 +14,6 @@ import pytest
 
 from tests.robustness.support import (
     CLEAN,
-    ENVIRONMENT,
     FAILED,
     FINDINGS,
     FIXED,
@@ -117,7 +116,7 @@ registry.discover(), frameworks.known_function("print")  # nor what a worker wou
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 sys.exit(run(["fix", "--no-cache", "--jobs=1", {str(tmp_path)!r}]))
 """
-    run = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.returncode == FAILED
     assert "closed: permission denied" in run.stderr
     assert "secret.py: permission denied" in run.stderr
@@ -197,7 +196,7 @@ fixer.fix_source = fix_source
 from accumlint.cli import main
 main(["fix", "--no-cache", {str(tmp_path)!r}])
 """
-    run = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert run.returncode == FAILED, run.stderr
     assert "changed.py: changed since it was read" in run.stderr
     assert "gone.py: " in run.stderr

@@ -45,16 +45,37 @@ def test_extend_select_adds_to_the_default():
     assert codes(extend_select=["ACC208"]) == DEFAULT | {"ACC208"}
 
 
-@pytest.mark.parametrize("selector", ["ACC9", "acc001", "", "E501"])
+@pytest.mark.parametrize("selector", ["ACC9", "ACC-1", "", "E501"])
 def test_a_selector_without_a_rule_is_an_error(selector):
     with pytest.raises(UnknownSelectorError):
         registry.select([selector])
 
 
-def test_a_near_miss_is_suggested():
+@pytest.mark.parametrize(
+    "typed, suggestion",
+    [
+        ("divided-loss-loged", "divided-loss-logged"),
+        ("ACC01", "ACC001"),
+        ("acc0201", "ACC201"),
+        ("ACD001", "ACC001"),
+        ("ACC9", None),
+        ("ACC999", None),
+        ("E501", None),
+    ],
+)
+def test_a_near_miss_is_suggested(typed, suggestion):
     with pytest.raises(UnknownSelectorError) as caught:
-        registry.find("divided-loss-loged")
-    assert caught.value.suggestion == "divided-loss-logged"
+        registry.find(typed)
+    assert caught.value.suggestion == suggestion
+
+
+def test_names_and_lower_case_select_too():
+    assert codes(["acc001", "divided-in-place"]) == {"ACC001", "ACC008"}
+
+
+def test_all_is_ignored_before_any_other_word():
+    assert registry.without(registry.select(), ["ALL"]) == []
+    assert [rule.code for rule in registry.without(registry.select(["ACC0"]), ["ACC00"])] == []
 
 
 def test_rules_are_found_by_code_and_by_name():
