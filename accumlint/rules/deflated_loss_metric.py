@@ -133,6 +133,35 @@ def train(model, loader, criterion, optimizer, accum_steps):
         Invalid(
             """\
 def train(model, loader, criterion, optimizer, accum_steps):
+    total = 0.0
+    for i, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        (raw_loss / accum_steps).backward()
+        total += raw_loss.item() / accum_steps
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    return total / len(loader)
+""",
+            at="total += «raw_loss»",
+            factor="1/N",
+            fixed="""\
+def train(model, loader, criterion, optimizer, accum_steps):
+    total = 0.0
+    for i, (x, y) in enumerate(loader):
+        raw_loss = criterion(model(x), y)
+        (raw_loss / accum_steps).backward()
+        total += raw_loss.item()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    return total / len(loader)
+""",
+            why="divided where it is added: the fix leaves that out",
+        ),
+        Invalid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps):
     train_loss = 0.0
     for step, (x, y) in enumerate(loader):
         raw_loss = criterion(model(x), y)

@@ -88,6 +88,41 @@ class DividedLossLogged(Rule):
     VALID = (
         Valid(
             """\
+import math
+
+
+def train(model, loader, criterion, optimizer, accum_steps):
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y) / accum_steps
+        if not math.isfinite(loss.item()):
+            print(f"loss is {loss.item()}, stopping")
+            raise SystemExit(1)
+        loss.backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+""",
+            why="infinity over N is infinity",
+        ),
+        Valid(
+            """\
+def train(generator, critic, loader, adversarial, optimizer_g, optimizer_d, run):
+    for i, x in enumerate(loader):
+        loss_d = (adversarial(critic(x), 1) + adversarial(critic(generator(x)), 0)) / 2
+        optimizer_d.zero_grad()
+        loss_d.backward()
+        optimizer_d.step()
+        if i % 2 == 0:
+            loss_g = adversarial(critic(generator(x)), 1)
+            optimizer_g.zero_grad()
+            loss_g.backward()
+            optimizer_g.step()
+        run.log({"loss/d": loss_d.item()})
+""",
+            why="the average of two losses; every second turn belongs to another optimizer",
+        ),
+        Valid(
+            """\
 def train(model, loader, criterion, optimizer, accum_steps):
     for i, (x, y) in enumerate(loader):
         loss = criterion(model(x), y)

@@ -34,10 +34,11 @@ class InflatedLossMetric(Rule):
     Finds metrics that add the loss of every micro-batch as it was *before* ``loss / N``, while ``backward()``
     runs on the divided loss, and that are reported divided by optimizer steps, by an interval or window counted in
     steps, multiplied by N, or summed over one window. The sum has one term per micro-batch, the divisor one
-    count per N of them, so the report is N times the mean loss.
+    count per N of them, so the report is N times the mean loss. An undivided loss that is multiplied by N where it
+    is shown is N times too high as well.
 
-    It is a warning instead of an error where the sum leaves undivided (its value then grows with N),
-    and, as "unproven", where it leaves the file and no caller is in sight.
+    It is a warning instead of an error where the sum leaves undivided (its value then grows with N: a total that is
+    shown, of an epoch or of a log interval), and, as "unproven", where it leaves the file and no caller is in sight.
 
     ## Why it matters
 
@@ -83,8 +84,9 @@ class InflatedLossMetric(Rule):
 
     ## When it stays silent
 
-    When the sum of raw losses is divided by micro-batches or samples (that number is right), when a divisor or N
-    is not understood, and when what is added never flows into ``backward()``.
+    When the sum of raw losses is divided by micro-batches or samples (that number is right), when a divisor, N or
+    the condition of a reset is not understood, when what is added never flows into ``backward()``, and when a loss that
+    comes out of a function is multiplied by N, for it may have been divided in there.
     """
 
     code: ClassVar[str] = "ACC001"
@@ -106,6 +108,36 @@ def train(model, loader, criterion, optimizer, accum_steps):
     return total / steps
 """,
             why="divided losses over optimizer steps are the mean",
+        ),
+        Valid(
+            """\
+def train(loader, criterion, optimizer, training_step, run, accum_steps):
+    for i, batch in enumerate(loader):
+        loss = training_step(batch, accum_steps)
+        loss.backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            run.log({"train/loss": loss.item() * accum_steps})
+""",
+            why="a function that is told N may return a divided loss, which is multiplied back here",
+        ),
+        Valid(
+            """\
+def train(model, loader, criterion, optimizer, run, accum_steps):
+    running = 0.0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        (loss / accum_steps).backward()
+        running += loss.item()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            if (i + 1) % (10 * accum_steps) == 0:
+                run.log({"train/loss": running / (10 * accum_steps)})
+                running = 0.0
+""",
+            why="both guards test one counter: the inner one holds once in ten windows",
         ),
         Valid(
             """\
@@ -238,6 +270,63 @@ def train(model, loader, criterion, optimizer, accum_steps):
     return train_loss
 """,
             why="unproven: who divides the total is not in this file",
+        ),
+        Invalid(
+            """\
+def train(model, loader, criterion, optimizer, run, accum_steps):
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        (loss / accum_steps).backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            run.log({"train/loss": loss.item() * accum_steps})
+""",
+            at="loss.item() * accum_steps",
+            factor="N",
+            fixed="""\
+def train(model, loader, criterion, optimizer, run, accum_steps):
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        (loss / accum_steps).backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            run.log({"train/loss": loss.item()})
+""",
+            why="multiplied back though this name was never divided",
+        ),
+        Invalid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps):
+    total = 0.0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        total += loss.item()
+        loss = loss / accum_steps
+        loss.backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    print("train loss", total)
+""",
+            at="total += «loss»",
+            factor="N",
+            severity=Severity.WARNING,
+            fixed="""\
+def train(model, loader, criterion, optimizer, accum_steps):
+    total = 0.0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        total += loss.item() / accum_steps
+        loss = loss / accum_steps
+        loss.backward()
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+    print("train loss", total)
+""",
+            why="an undivided total: with half the batch size and twice the steps it doubles",
         ),
     )
 

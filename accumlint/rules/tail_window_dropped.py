@@ -69,6 +69,22 @@ class TailWindowDropped(Rule):
     VALID = (
         Valid(
             """\
+def train(model, loader, criterion, optimizer, epochs, accum_steps):
+    pending = 0
+    for epoch in range(epochs):
+        for x, y in loader:
+            loss = criterion(model(x), y) / accum_steps
+            loss.backward()
+            pending += 1
+            if pending == accum_steps:
+                optimizer.step()
+                optimizer.zero_grad()
+                pending = 0
+""",
+            why="the counter goes on from epoch to epoch, and so does the window",
+        ),
+        Valid(
+            """\
 def fit(model, loader, criterion, optimizer, epochs, accum_steps):
     for epoch in range(epochs):
         for i, (x, y) in enumerate(loader):

@@ -75,6 +75,22 @@ class ZeroGradInWindow(Rule):
             """\
 def train(model, loader, criterion, optimizer, accum_steps):
     for i, (x, y) in enumerate(loader):
+        try:
+            loss = criterion(model(x), y) / accum_steps
+            loss.backward()
+        except RuntimeError:
+            optimizer.zero_grad()
+            continue
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+""",
+            why="cleared where a batch does not fit into memory, and not at every micro-batch",
+        ),
+        Valid(
+            """\
+def train(model, loader, criterion, optimizer, accum_steps):
+    for i, (x, y) in enumerate(loader):
         if i % accum_steps == 0:
             optimizer.zero_grad()
         loss = criterion(model(x), y) / accum_steps
