@@ -18,7 +18,8 @@ class BatchSizeMismatch(Rule):
     ## What it does
 
     Finds mean losses that are summed over batches and divided by a number of samples, and losses weighted by
-    their batch size (or summed by ``reduction="sum"``) that are divided by a number of batches.
+    their batch size (or summed by ``reduction="sum"``) that are divided by a number of batches. A mean loss that
+    is divided by the batch size once more where it is shown is one of them.
 
     ## Why it matters
 
@@ -164,6 +165,24 @@ def train(model, loader, optimizer):
     )
 
     INVALID = (
+        Invalid(
+            """\
+import torch
+
+
+def train(model, loader, optimizer):
+    criterion = torch.nn.CrossEntropyLoss()
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+        print("loss", loss.item() / len(x))
+""",
+            at="loss.item() / len(x)",
+            factor="1/b",
+            why="the criterion is a mean over the batch already",
+        ),
         Invalid(
             """\
 import torch.nn.functional as F
