@@ -1,0 +1,14 @@
+import torch.nn.functional as F
+
+
+def train(model, loader, optimizer, accum_steps):
+    for step, (x, y) in enumerate(loader):
+        out = model(x)
+        losses = {"mse": F.mse_loss(out, y), "l1": F.l1_loss(out, y)}
+        losses = {name: value / accum_steps for name, value in losses.items()}
+        loss = sum(losses.values())
+        reveal_scale(loss)  # scale: ℓ/N
+        loss.backward()
+        if (step + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
