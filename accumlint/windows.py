@@ -92,6 +92,14 @@ def per_micro_batch(analysis: Analysis, *kinds: Kind) -> Iterator[tuple[Event, W
                     yield event, window
 
 
+def clears_before_its_backward(analysis: Analysis, window: Window) -> bool:
+    """In the branch that steps, gradients are cleared and a backward of its own runs: the others are thrown away."""
+    with_step = [event for event in analysis.events if event.context.extends(window.step.context)]
+    clears = [event.order for event in with_step if event.kind is Kind.ZERO_GRAD]
+    runs = [event.order for event in with_step if event.kind is Kind.BACKWARD]
+    return any(clear < run < window.step.order for clear in clears for run in runs)
+
+
 def before_any_backward(analysis: Analysis, kind: Kind, window: Window) -> Iterator[Event]:
     """Events that a library skips within a window, and that precede the backward of its last micro-batch."""
     inside = [b for b in _of_kind(analysis, Kind.BACKWARD) if window.loop in b.context.frames]
@@ -163,11 +171,24 @@ def moved_behind_step(analysis: Analysis, event: Event, window: Window) -> tuple
     line, goal = line_of(text, analysis.span(event.node)), line_of(text, analysis.span(window.step.node))
     if line is None or goal is None or line.overlaps(goal):
         return None
+    if _is_deeper(text, analysis.span(window.guard.node).start if window.guard is not None else line.start, goal):
+        return None
     statement = text[line.start : line.end].strip()
     indent = text[goal.start : goal.end][: -len(text[goal.start : goal.end].lstrip())]
     taken = Edit(Span(line.start, _next_line(text, line.end)), "")
     ends = text[line.end : taken.span.end] or "\n"
     return taken, Edit(Span(goal.end, goal.end), ends + indent + statement)
+
+
+def _is_deeper(text: str, begin: int, goal: Span) -> bool:
+    """A line between the guard and the step is indented less than the step: a condition of its own stands around it."""
+    lines = text[begin : goal.start].splitlines()[1:]
+    depth = _indent(text[goal.start : goal.end])
+    return any(line.strip() and _indent(line) < depth for line in lines)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def line_of(text: str, statement: Span) -> Span | None:

@@ -16,9 +16,11 @@ from accumlint.flow.context import Loop
 from accumlint.flow.events import Event, Kind, Sink, Test
 from accumlint.flow.learn import learn
 from accumlint.flow.machine import PASSES, Machine
+from accumlint.flow.names import suggests_criterion
 from accumlint.flow.program import Program
 from accumlint.flow.roots import walk
 from accumlint.flow.spans import Spans
+from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add, Division, Divisor, Number, Place
 from accumlint.scale import LOSS, ONE, N, Scale
@@ -263,6 +265,12 @@ class Analysis:
         """The loss behind this number is divided by N for its backward pass, by the script or by a library."""
         by_library = (event.framework_divides != ONE for event in self.backwards_of(number))
         return bool(self.divisions_of(number)) or any(by_library)
+
+    def is_of_criterion(self, number: Number) -> bool:
+        """A criterion made it, by what is known of it or by its name, and no function that may divide."""
+        calls = [birth.node.func for birth in number.births if isinstance(birth.node, cst.Call)]
+        named = bool(calls) and all(suggests_criterion(dotted(call).rpartition(".")[2]) for call in calls)
+        return number.reduction is not None or named
 
     def divides(self, division: Division) -> bool:
         """The division is spelled with a divisor (``/ N``), not with a factor (``* inverse``)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from accumlint.flow.context import Frame
@@ -25,6 +25,8 @@ class Branch:
     events: Sequence[Event]
     carried: frozenset[Place]
     """Places that at its end still hold what they held at the end of an earlier iteration."""
+    accumulates: bool = False
+    """It is the way of a run that was given its accumulation steps: ``if accum_steps is not None``."""
 
     @property
     def trains(self) -> bool:
@@ -69,10 +71,19 @@ def _completed(machine: Machine, branch: Branch, other: Branch) -> Writes:
             continue
         stale = place in branch.carried and place not in other.carried
         ours, theirs = machine.number(old.value), machine.number(bound.value)
-        knows = other.trains and not branch.trains and ours.origin is not None and ours.origin == theirs.origin
-        if (knows or stale) and _differ_by_n(ours, theirs):
+        knows = (other.trains and not branch.trains) or (other.accumulates and not branch.accumulates)
+        if not _differ_by_n(ours, theirs):
+            continue
+        if stale:
             completed[place] = bound
+        elif knows and ours.origin is not None and ours.origin == theirs.origin:
+            completed[place] = replace(bound, value=_here_only(theirs))
     return completed
+
+
+def _here_only(number: Number) -> Number:
+    """Divided on one way only: behind it no fix may multiply by N, which would be wrong for the other way."""
+    return replace(number, divisions=tuple(replace(division, varies=True) for division in number.divisions))
 
 
 def _differ_by_n(one: Number, other: Number) -> bool:

@@ -85,7 +85,7 @@ def _is_n(machine: Machine, value: Value) -> bool:
 
 def _apply(machine: Machine, node: cst.Call, function: Value, arguments: Arguments) -> Value:
     """Call a value that is no method."""
-    if isinstance(function, Library) and not frameworks.describes(machine.scope.program.qualified(function.name)):
+    if isinstance(function, Library) and _is_worth_following(machine, node, function.name, arguments):
         function = linking.imported(machine, function) or function
     match function:
         case Definition(node=cst.FunctionDef()):
@@ -108,6 +108,32 @@ def _apply(machine: Machine, node: cst.Call, function: Value, arguments: Argumen
     return opaque(machine, node)
 
 
+def _is_worth_following(machine: Machine, node: cst.Call, name: str, arguments: Arguments) -> bool:
+    """What is imported is looked up for a class, which may average, and where a loss goes in or comes out.
+
+    A file that calls the one that is analysed is there to be followed.
+    """
+    if frameworks.describes(machine.scope.program.qualified(name)):
+        return False
+    if machine.scope.program is not machine.program:
+        return True
+    given = (*arguments.positional, *arguments.keywords.values())
+    is_class = name.rpartition(".")[2][:1].isupper()
+    return is_class or (machine.scope.owner, node) in machine.beliefs.losses or any(_matters(machine, v) for v in given)
+
+
+def _matters(machine: Machine, value: Value) -> bool:
+    """A loss, N, or something that may hold or sum losses."""
+    if isinstance(value, (Ref, Accumulated)):
+        return True
+    if isinstance(value, Items):
+        return any(_matters(machine, item) for item in value.values)
+    if not isinstance(value, (Number, Opaque)):
+        return False
+    number = machine.number(value)
+    return number.scale == N or any(birth.key in machine.beliefs.losses for birth in number.births)
+
+
 def _instantiate(
     machine: Machine, class_: cst.ClassDef, program: Program | None, arguments: Arguments, node: cst.Call
 ) -> Ref:
@@ -125,7 +151,9 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
     receiver = machine.evaluate(func.value)
     if isinstance(receiver, Library):
         arguments = evaluate_arguments(machine, node)
-        defined = linking.imported(machine, Library(f"{receiver.name}.{name}"))
+        full_name = f"{receiver.name}.{name}"
+        follows = _is_worth_following(machine, node, full_name, arguments)
+        defined = linking.imported(machine, Library(full_name)) if follows else None
         if defined is not None:
             return _apply(machine, node, defined, arguments)
         if isinstance(receiver.name, str) and receiver.name.startswith("super"):

@@ -23,7 +23,6 @@ from accumlint.flow.value import (
     Definition,
     Flag,
     Library,
-    Nothing,
     Number,
     Opaque,
     Place,
@@ -182,9 +181,6 @@ def _against_window(
             return Flag(window.scale**-1, right, node, counter=counted, counts_up=True)
         if window is not None and isinstance(operator, (cst.NotEqual, cst.LessThan)):
             return Flag(window.scale**-1, right, node, counter=counted, counts_up=True, negated=True)
-    if isinstance(operator, (cst.Is, cst.IsNot)) and isinstance(right_value, Nothing):
-        given = machine.number(left_value).scale == N
-        return Flag(ONE, always=isinstance(operator, cst.IsNot)) if given else UNREAD
     count, bound = machine.number(left_value), machine.number(right_value)
     if count.scale != N or count.births or bound.const is None:
         return UNREAD
@@ -214,6 +210,10 @@ def raised(machine: Machine, test: Flag, taken: Writes, other: Writes) -> dict[P
 
 def frames(machine: Machine, node: cst.If, flag: Flag) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
     """The guards that the branch taken, and the other one, run under."""
+    given = asks_for_n(machine, node.test)
+    if given is not None:
+        rare = (unread(machine, node),)
+        return ((), rare) if given else (rare, ())
     if flag.counts_up and not _sets_back(machine, node, flag):
         return _unread_frames(machine, node)
     if not flag.fraction.known:
@@ -233,6 +233,17 @@ def frames(machine: Machine, node: cst.If, flag: Flag) -> tuple[tuple[Frame, ...
         )
     )
     return ((), (guard,)) if flag.negated else ((guard,), ())
+
+
+def asks_for_n(machine: Machine, test: cst.BaseExpression) -> bool | None:
+    """``accum_steps is not None`` (True) and ``accum_steps is None`` (False); None for any other question."""
+    match test:
+        case cst.Comparison(left=left, comparisons=[comparison]):
+            is_none = isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"
+            asks = isinstance(comparison.operator, (cst.Is, cst.IsNot)) and is_none
+            if asks and machine.number(machine.evaluate(left)).scale == N:
+                return isinstance(comparison.operator, cst.IsNot)
+    return None
 
 
 def rest(machine: Machine, node: cst.If, flag: Flag, other: tuple[Frame, ...]) -> tuple[Frame, ...]:

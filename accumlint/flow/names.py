@@ -29,6 +29,7 @@ _BATCH = re.compile(
     r"^(train_|micro_|per_device_|per_gpu_|per_device_train_|per_gpu_train_|mini_?)?(batch_?size|bsz|bs)$", re.I
 )
 _LOSS = re.compile(r"loss|objective|criterion_value|(^|_)(nll|elbo|ce|mse|bce|kl)($|_)", re.IGNORECASE)
+_CRITERION = re.compile(r"crit|^loss(_?f(n|unc|unction)?)?$|_loss$|cross_?entropy", re.IGNORECASE)
 _REDUCE = re.compile(
     r"reduce|gather|sync|all_?mean|average|avg|to_python|scalar|item|detach|unwrap|value", re.IGNORECASE
 )
@@ -59,6 +60,12 @@ def suggests_batch_size(name: str) -> bool:
 @cache
 def suggests_loss(name: str) -> bool:
     return bool(_LOSS.search(name))
+
+
+@cache
+def suggests_criterion(name: str) -> bool:
+    """True for criterion, loss_fn, loss_func, and the losses themselves, such as cross_entropy."""
+    return bool(_CRITERION.search(name))
 
 
 @cache

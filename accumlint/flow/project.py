@@ -7,6 +7,7 @@ Only texts are looked at, never imported. A :class:`Project` is asked in two cas
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -117,11 +118,24 @@ class Project:
         key = (path, name)
         if key not in self._programs:
             data = self.read(path)
-            if data is None or name.encode() not in data:
+            if data is None or not _may_concern_losses(data, name):
                 self._programs[key] = None
             else:
                 self._programs[key] = _program(path, data, text_of_definitions, frozenset({name}))
         return self._programs[key]
+
+
+_AVERAGES = re.compile(rb"loss|backward|\.(sum|total|count|avg|mean|average|val|n)\b|accumul")
+_DEFINITION_BYTES = 6_000
+"""As far behind its name the definition of a class or function is looked at before it is parsed."""
+
+
+def _may_concern_losses(data: bytes, name: str) -> bool:
+    """The text of the definition speaks of losses or averages; a name that is only passed on may."""
+    defined = re.search(rb"^[ \t]*(?:async )?(?:def|class) +%s\b" % re.escape(name.encode()), data, re.MULTILINE)
+    if defined is None:
+        return name.encode() in data
+    return _AVERAGES.search(data, defined.start(), defined.start() + _DEFINITION_BYTES) is not None
 
 
 Select = Callable[[str, ast.Module, frozenset[str]], str | None]

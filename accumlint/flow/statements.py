@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -112,6 +112,8 @@ def _if(machine: Machine, node: cst.If) -> bool:
         del machine.sinks[told:]  # "loss is nan": it is so for every N
     orelse = node.orelse
     other = branches.walk(machine, other_frames, lambda: orelse is None or _orelse(machine, orelse))
+    given = guards.asks_for_n(machine, node.test)
+    taken, other = replace(taken, accumulates=given is True), replace(other, accumulates=given is False)
     if taken.reaches_end and other.reaches_end:
         flags = guards.raised(machine, test, taken.writes, other.writes)
         branches.join(machine, taken, other)

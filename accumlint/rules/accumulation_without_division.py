@@ -10,7 +10,14 @@ from accumlint.diagnostic import Applicability, Edit, Label, Severity
 from accumlint.flow import Analysis
 from accumlint.flow.events import Event, Kind
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, unsafe
-from accumlint.windows import Window, in_every_micro_batch, n_at_backward, name_of_n, windows
+from accumlint.windows import (
+    Window,
+    clears_before_its_backward,
+    in_every_micro_batch,
+    n_at_backward,
+    name_of_n,
+    windows,
+)
 
 
 class AccumulationWithoutDivision(Rule):
@@ -241,6 +248,8 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
             return False  # the library minds the windows, and divides
         if any(in_every_micro_batch(analysis, Kind.ZERO_GRAD, window)):
             return False  # nothing is added up (ACC203)
+        if clears_before_its_backward(analysis, window):
+            return False
         divided = any(
             self._divides_a_tensor(event) and event.function is backward.function for event in analysis.events
         )

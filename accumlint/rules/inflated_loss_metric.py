@@ -8,7 +8,7 @@ from typing import ClassVar
 from accumlint.diagnostic import Applicability, Diagnostic, Fix, Severity
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.events import Sink
-from accumlint.flow.value import Add
+from accumlint.flow.value import Add, Number
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import LOSS, N
 from accumlint.story import (
@@ -372,7 +372,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
     def _is_proved(self, analysis: Analysis, report: Report, add: Add) -> bool:
         if not report.value.certain or not add.value.scale.known:
             return False
-        if self._is_multiplied(add) and not analysis.is_accumulated(add.value):
+        if self._is_multiplied(add) and not self._is_raw(analysis, add.value):
             return False  # the author may know that what comes out of a function was divided in it
         if report.divisors or report.is_mean_kind:
             return True
@@ -384,7 +384,11 @@ def train(model, loader, criterion, optimizer, accum_steps):
     def _is_multiplied_up(self, analysis: Analysis, report: Report) -> bool:
         """One micro-batch is shown times N, though it was never divided, as the backward pass beside it says."""
         shown = report.sink.how in ("log", "store") and report.value.certain
-        return shown and self._is_multiplied(report.sink) and analysis.is_accumulated(report.value)
+        return shown and self._is_multiplied(report.sink) and self._is_raw(analysis, report.value)
+
+    def _is_raw(self, analysis: Analysis, number: Number) -> bool:
+        """Nobody divided it before: it is divided here for the backward pass, or a criterion gave it."""
+        return analysis.is_accumulated(number) or analysis.is_of_criterion(number)
 
     def _shown(self, analysis: Analysis, report: Report) -> Finding:
         name, operand = window_name(analysis, report.value), report.sink.operand
