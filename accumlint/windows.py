@@ -94,7 +94,9 @@ def per_micro_batch(analysis: Analysis, *kinds: Kind) -> Iterator[tuple[Event, W
 
 def clears_before_its_backward(analysis: Analysis, window: Window) -> bool:
     """In the branch that steps, gradients are cleared and a backward of its own runs: the others are thrown away."""
-    with_step = [event for event in analysis.events if event.context.extends(window.step.context)]
+    if window.guard is None:
+        return False
+    with_step = [event for event in analysis.events if window.guard in event.context.since_loop()]
     clears = [event.order for event in with_step if event.kind is Kind.ZERO_GRAD]
     runs = [event.order for event in with_step if event.kind is Kind.BACKWARD]
     return any(clear < run < window.step.order for clear in clears for run in runs)

@@ -125,17 +125,17 @@ class Project:
         return self._programs[key]
 
 
-_AVERAGES = re.compile(rb"loss|backward|\.(sum|total|count|avg|mean|average|val|n)\b|accumul")
-_DEFINITION_BYTES = 6_000
-"""As far behind its name the definition of a class or function is looked at before it is parsed."""
+_ADDS_UP = re.compile(rb"loss|backward|\+=|append\(|\bmean\b|avg|average")
+_CLASS_BYTES = 6_000
+"""As far behind its name a class is looked at before it is parsed."""
 
 
 def _may_concern_losses(data: bytes, name: str) -> bool:
-    """The text of the definition speaks of losses or averages; a name that is only passed on may."""
-    defined = re.search(rb"^[ \t]*(?:async )?(?:def|class) +%s\b" % re.escape(name.encode()), data, re.MULTILINE)
+    """A class adds something up, as a meter does, or speaks of losses; anything else was handed one."""
+    defined = re.search(rb"^[ \t]*class +%s\b" % re.escape(name.encode()), data, re.MULTILINE)
     if defined is None:
         return name.encode() in data
-    return _AVERAGES.search(data, defined.start(), defined.start() + _DEFINITION_BYTES) is not None
+    return _ADDS_UP.search(data, defined.start(), defined.start() + _CLASS_BYTES) is not None
 
 
 Select = Callable[[str, ast.Module, frozenset[str]], str | None]
