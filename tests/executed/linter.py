@@ -64,7 +64,7 @@ def known_rows(file: Path) -> frozenset[int]:
     """The rows with a report whose scale the analysis knows, be it right, wrong or an undivided total."""
     loops = json.loads(_run("trace", "--output-format", "json", str(file)))
     reports = [report for loop in loops for holder in (loop, *loop["metrics"]) for report in holder["reports"]]
-    return frozenset(report["at"]["location"]["row"] for report in reports if "?" not in report["scale"])
+    return frozenset(report["at"]["location"]["row"] for report in reports if "?" not in (report["scale"] or "?"))
 
 
 def fix(folder: Path, select: str | None = None) -> None:
