@@ -171,9 +171,12 @@ def _check_candidate(data: bytes, path: str, rules: Sequence[Rule], options: Eng
 def _check_suppressed(
     source: Source, rules: Sequence[Rule], options: EngineOptions
 ) -> tuple[list[Diagnostic], list[Diagnostic], list[UnusedIgnore]]:
+    diagnostics = check_source(source, rules, options)
+    if not diagnostics and not might_silence(source.data):
+        return [], [], []  # comments are looked for where they could silence something, or be unused
     from accumlint.suppress import Suppressions
 
-    return Suppressions.parse(source).split(check_source(source, rules, options), source)
+    return Suppressions.parse(source).split(diagnostics, source)
 
 
 class FixedBytes(NamedTuple):

@@ -6,6 +6,7 @@ Looking costs little more than reading, and so does importing this module.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _WORDS = (b"backward", b"backprop", b"training_step", b"loss_scaler")
 """One of these is in every training loop; looking for a word is ten times faster than for a pattern."""
@@ -14,7 +15,8 @@ _STEPS = re.compile(
     rb"|_acc\b|\bacc_?(steps|iter|grad|batches)|micro_?(batches|steps)_per"
 )
 """A window shows by its step, by what clears the gradients, or by a name for its length."""
-_TRAINS = re.compile(rb"(backward|backprop\w*)\s*\(|training_step\s*\(|loss_scaler\s*\(")
+_CALLED = re.compile(rb"\s*\(")
+_CALLED_SOMEHOW = re.compile(rb"\w*\s*\(")
 _DEFINES = re.compile(rb"\bdef\s+\w*$")
 _LONGEST_NAME = 80
 _SILENCES = re.compile(rb"accumlint:|noqa\W[^#\r\n]*ACC", re.IGNORECASE)
@@ -27,14 +29,26 @@ def might_matter(data: bytes) -> bool:
 
     A backward that is only defined belongs to an autograd function; a training_step is called by Lightning.
     """
-    return any(word in data for word in _WORDS) and _STEPS.search(data) is not None and _backpropagates(data)
+    return any(word in data for word in _WORDS) and _backpropagates(data) and _STEPS.search(data) is not None
 
 
 def _backpropagates(data: bytes) -> bool:
-    return any(
-        found[0].startswith(b"training")
-        or not _DEFINES.search(data, max(0, found.start() - _LONGEST_NAME), found.start())
-        for found in _TRAINS.finditer(data)
+    return any(_is_used(data, word, end) for word in _WORDS for end in _ends_of(data, word))
+
+
+def _ends_of(data: bytes, word: bytes) -> Iterator[int]:
+    """Where the word ends, each time; a pattern that looks for all words at once takes ten times as long."""
+    at = data.find(word)
+    while at >= 0:
+        yield at + len(word)
+        at = data.find(word, at + len(word))
+
+
+def _is_used(data: bytes, word: bytes, end: int) -> bool:
+    called = _CALLED_SOMEHOW if word == b"backprop" else _CALLED
+    begin = end - len(word)
+    return called.match(data, end) is not None and (
+        word == b"training_step" or not _DEFINES.search(data, max(0, begin - _LONGEST_NAME), begin)
     )
 
 

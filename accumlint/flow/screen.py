@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from accumlint.flow.names import suggests_accumulation
@@ -26,11 +27,13 @@ _LARGE = 2_000
 def interesting_text(text: str, tree: ast.Module) -> str | None:
     """The text with everything elided that cannot matter; None when no loop in it is of interest."""
     units = _units(tree)
-    seeds = [unit for unit in units if unit.trains]
+    mentions = _Mentions(text)
+    training = mentions.rows_of(_TRAINING_WORDS)
+    seeds = [unit for unit in units if mentions.in_one_of(unit, training) and unit.facts.trains]
     if not seeds:
         return None
-    kept = _related(units, seeds)
-    if not any(unit.loops or unit.counts for unit in kept) or not any(unit.tells for unit in kept):
+    kept = _related(units, seeds, mentions)
+    if not any(unit.facts.loops or unit.facts.counts for unit in kept) or not any(u.facts.tells for u in kept):
         return None
     classes = {id(unit.class_) for unit in kept if unit.class_ is not None}
     if not any(unit.steps for unit in units if unit in kept or id(unit.class_) in classes):
@@ -46,12 +49,13 @@ def text_of_definitions(text: str, tree: ast.Module, names: frozenset[str]) -> s
     Where the names are only passed on, it is the imports that do so; None where nothing is said of a loss.
     """
     units = _units(tree)
-    able = [unit for unit in units if unit.may_handle_losses]
-    seeds = [u for u in able if u.name in names or (u.class_ is not None and u.class_.name in names)]
+    named = [u for u in units if u.name in names or (u.class_ is not None and u.class_.name in names)]
+    seeds = [unit for unit in named if unit.may_handle_losses]
     if not seeds:
-        return "\n".join(ast.unparse(node) for unit in units for node in unit.imports if _binds(node, names)) or None
+        imports = units[-1].facts.imports if not named else []
+        return "\n".join(ast.unparse(node) for node in imports if _binds(node, names)) or None
     kept = {id(unit): unit for unit in [*seeds, units[-1]]}
-    _grow(kept, able, lambda unit, reached: any(unit.name in other.calls for other in reached))
+    _grow(kept, units, lambda unit, calls: unit.name in calls and unit.may_handle_losses)
     return _with_only(text, tree, units, kept)
 
 
@@ -62,8 +66,9 @@ def _binds(node: ast.ImportFrom, names: frozenset[str]) -> bool:
 def text_around_calls(text: str, tree: ast.Module, names: frozenset[str]) -> str:
     """The text with only what calls these names, and who calls that, left in."""
     units = _units(tree)
-    kept = {id(unit): unit for unit in units if unit.calls & names or unit is units[-1]}
-    _grow(kept, units, lambda unit, reached: bool(unit.calls & {other.name for other in reached}))
+    mentions = _Mentions(text)
+    kept = {id(unit): unit for unit in _callers(units, names, mentions)} | {id(units[-1]): units[-1]}
+    _grow_callers(kept, units, mentions)
     classes = {id(unit.class_) for unit in kept.values() if unit.class_ is not None}
     constructors = [unit for unit in units if unit.name == "__init__" and id(unit.class_) in classes]
     kept.update((id(unit), unit) for unit in constructors)
@@ -105,19 +110,16 @@ _TELLS = frozenset(
     ]
 )
 _BACKWARD = re.compile(r"backward$|backprop")
+_TRAINING_WORDS = re.compile(r"backward|backprop|training_step|loss_scaler")
 _TRAINING_CALLS = frozenset({"backward", "manual_backward", "loss_scaler"})
 
 
-@dataclass(eq=False)
-class _Unit:
-    """A function, a method, or the module's own statements, and what is done in it."""
+@dataclass
+class _Facts:
+    """What is done in a function, a method, or the module's own statements."""
 
-    node: ast.AST
-    name: str = ""
-    class_: ast.ClassDef | None = None
     trains: bool = False
     loops: bool = False
-    small: bool = False
     counts: bool = False
     """It adds to something or tests a remainder: with a caller's loop around it, that is a loop."""
     tells: bool = False
@@ -131,16 +133,51 @@ class _Unit:
     names: set[str] = field(default_factory=set)
     imports: list[ast.ImportFrom] = field(default_factory=list)
 
+
+@dataclass(eq=False)
+class _Unit:
+    """A function, a method, or the module's own statements; looked at when it is first asked what it does."""
+
+    node: ast.AST
+    name: str = ""
+    class_: ast.ClassDef | None = None
+    statements: Sequence[ast.stmt] = ()
+
+    @cached_property
+    def facts(self) -> _Facts:
+        facts = _Facts()
+        for statement in self.statements:
+            for node in ast.walk(statement):
+                _look(facts, node)
+        if facts.about_loss and any(name.endswith("backward") for name in facts.calls):
+            facts.trains = True  # a wrapper; autograd's own machinery has such names, too, and no loss
+        if self.name == "training_step":
+            facts.trains = facts.counts = True
+        return facts
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """The first row, and the one behind the last."""
+        if not self.statements:
+            return 0, 0
+        return self.statements[0].lineno, (self.statements[-1].end_lineno or 0) + 1
+
+    @property
+    def is_small(self) -> bool:
+        first, behind = self.rows
+        return behind - 1 - first < _SMALL
+
     @property
     def steps(self) -> bool:
         """An optimizer step or the clearing of gradients may happen in it, or it names the length of a window."""
-        stepping = self.name == "training_step" or any("step" in name or name in _CLEARS for name in self.calls)
-        return stepping or any(map(suggests_accumulation, self.names))
+        stepping = self.name == "training_step" or any("step" in name or name in _CLEARS for name in self.facts.calls)
+        return stepping or any(map(suggests_accumulation, self.facts.names))
 
     @property
     def may_handle_losses(self) -> bool:
         """It speaks of losses, trains, or is a short helper that may be handed one under any name."""
-        return self.about_loss or self.trains or self.small or not self.calls.isdisjoint(_UPDATES)
+        facts = self.facts
+        return self.is_small or facts.about_loss or facts.trains or not facts.calls.isdisjoint(_UPDATES)
 
 
 @lru_cache(maxsize=8)
@@ -153,111 +190,136 @@ def _each_unit(tree: ast.Module) -> Iterator[_Unit]:
     rest: list[ast.stmt] = []
     for statement in tree.body:
         if isinstance(statement, _FUNCTIONS):
-            yield _looked_at(_Unit(statement, statement.name), [statement])
+            yield _Unit(statement, statement.name, None, [statement])
         elif isinstance(statement, ast.ClassDef):
             yield from _class_units(statement, rest)
-        else:
+        elif not _is_table(statement):
             rest.append(statement)
-    yield _looked_at(_Unit(tree, "<module>"), rest)
+    yield _Unit(tree, "<module>", None, rest)
 
 
 def _class_units(class_: ast.ClassDef, rest: list[ast.stmt]) -> Iterator[_Unit]:
     for statement in class_.body:
         if isinstance(statement, _FUNCTIONS):
-            yield _looked_at(_Unit(statement, statement.name, class_), [statement])
+            yield _Unit(statement, statement.name, class_, [statement])
         elif isinstance(statement, ast.ClassDef):
             yield from _class_units(statement, rest)
 
 
-def _looked_at(unit: _Unit, statements: list[ast.stmt]) -> _Unit:
-    for statement in statements:
-        for node in ast.walk(statement):
-            _look(unit, node)
-    first, last = statements[0] if statements else None, statements[-1] if statements else None
-    if first is not None and last is not None:
-        unit.small = (last.end_lineno or 0) - first.lineno < _SMALL
-    if unit.about_loss and any(name.endswith("backward") for name in unit.calls):
-        unit.trains = True  # a wrapper; autograd's own machinery has such names, too, and no loss
-    if unit.name == "training_step":
-        unit.trains = unit.counts = True
-    return unit
-
-
-def _look(unit: _Unit, node: ast.AST) -> None:
+def _look(facts: _Facts, node: ast.AST) -> None:
     match node:
         case ast.Call(func=ast.Attribute(attr=name)) | ast.Call(func=ast.Name(id=name)):
-            unit.calls.add(name)
-            unit.trains = unit.trains or name in _TRAINING_CALLS or _BACKWARD.search(name) is not None
-            unit.tells = unit.tells or name in _TELLS
+            facts.calls.add(name)
+            facts.trains = facts.trains or name in _TRAINING_CALLS or _BACKWARD.search(name) is not None
+            facts.tells = facts.tells or name in _TELLS
         case ast.Name(id=name):
-            unit.names.add(name)
-            unit.about_loss = unit.about_loss or "loss" in name.lower()
+            facts.names.add(name)
+            facts.about_loss = facts.about_loss or "loss" in name.lower()
         case ast.ImportFrom():
-            unit.imports.append(node)
+            facts.imports.append(node)
         case ast.arg(arg=name):
-            unit.names.add(name)
-            unit.about_loss = unit.about_loss or "loss" in name.lower()
+            facts.names.add(name)
+            facts.about_loss = facts.about_loss or "loss" in name.lower()
         case ast.Attribute(attr=name, ctx=context):
-            unit.names.add(name)
-            (unit.reads if isinstance(context, ast.Load) else unit.writes).add(name)
-            unit.about_loss = unit.about_loss or "loss" in name.lower()
+            facts.names.add(name)
+            (facts.reads if isinstance(context, ast.Load) else facts.writes).add(name)
+            facts.about_loss = facts.about_loss or "loss" in name.lower()
         case ast.For() | ast.While() | ast.AsyncFor():
-            unit.loops = True
+            facts.loops = True
         case ast.Subscript(ctx=ast.Store()):
-            unit.counts = True
+            facts.counts = True
         case ast.AugAssign():
-            unit.counts = unit.tells = True
+            facts.counts = facts.tells = True
             if isinstance(node.target, ast.Attribute):
-                unit.grows.add(node.target.attr)
+                facts.grows.add(node.target.attr)
         case ast.BinOp(op=ast.Mod()):
-            unit.counts = unit.tells = True
+            facts.counts = facts.tells = True
         case ast.Return(value=ast.expr()):
-            unit.tells = True
+            facts.tells = True
 
 
-def _related(units: Sequence[_Unit], seeds: list[_Unit]) -> list[_Unit]:
+class _Mentions:
+    """Where words occur in a text: asked before a unit is looked at, which costs far more."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = _line_starts(text)
+
+    def rows_of(self, words: re.Pattern[str]) -> list[int]:
+        """The rows of every match, in order."""
+        return [bisect_right(self._starts, found.start()) for found in words.finditer(self._text)]
+
+    def in_one_of(self, unit: _Unit, rows: Sequence[int]) -> bool:
+        """One of the rows is the unit's. The module's own statements stand around everything else."""
+        first, behind = unit.rows
+        at = bisect_left(rows, first)
+        return at < len(rows) and rows[at] < behind
+
+
+def _callers(units: Sequence[_Unit], names: Set[str], mentions: _Mentions) -> list[_Unit]:
+    """The units that call one of these names."""
+    if not names:
+        return []
+    rows = mentions.rows_of(re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b"))
+    return [unit for unit in units if mentions.in_one_of(unit, rows) and not unit.facts.calls.isdisjoint(names)]
+
+
+def _related(units: Sequence[_Unit], seeds: list[_Unit], mentions: _Mentions) -> list[_Unit]:
     """The seeds, who calls them, what they call, and the methods they share attributes with."""
     kept = {id(unit): unit for unit in seeds}
-    _grow(kept, units, lambda unit, reached: bool(unit.calls & {u.name for u in reached if u.name != "forward"}))
-    _grow(kept, units, lambda unit, reached: _is_helper(unit, reached))
+    _grow_callers(kept, units, mentions)
+    _grow(kept, units, _is_helper)
     classes = {id(unit.class_) for unit in kept.values() if unit.class_ is not None}
-    written = {name for unit in kept.values() for name in unit.writes}
-    grown = {name for unit in kept.values() for name in unit.grows}
+    written = {name for unit in kept.values() for name in unit.facts.writes}
+    grown = {name for unit in kept.values() for name in unit.facts.grows}
     for unit in units:
-        shares = unit.class_ is not None and id(unit.class_) in classes
-        touches = unit.reads | unit.writes
-        if shares and (unit.name == "__init__" or grown & touches or (written & touches and unit.about_loss)):
-            kept[id(unit)] = unit
+        if unit.class_ is not None and id(unit.class_) in classes:
+            touches = unit.facts.reads | unit.facts.writes
+            if unit.name == "__init__" or grown & touches or (written & touches and unit.facts.about_loss):
+                kept[id(unit)] = unit
         if isinstance(unit.node, ast.Module):
             kept[id(unit)] = unit
     return list(kept.values())
 
 
-def _is_helper(unit: _Unit, reached: list[_Unit]) -> bool:
+def _is_helper(unit: _Unit, calls: Set[str]) -> bool:
     """Called from there, and it may do something to a loss, a metric or the optimizer."""
-    called = any(unit.name in other.calls for other in reached)
-    built = unit.class_ is not None and any(unit.class_.name in other.calls for other in reached)
     if unit.name == "forward":
         return False
-    matters = unit.about_loss or unit.counts or bool(unit.calls & _STEPS) or unit.small
-    return built or (called and matters)
+    if unit.class_ is not None and unit.class_.name in calls:
+        return True
+    return unit.name in calls and (
+        unit.is_small or unit.facts.about_loss or unit.facts.counts or not unit.facts.calls.isdisjoint(_STEPS)
+    )
 
 
-def _grow(kept: dict[int, _Unit], units: Sequence[_Unit], joins: object) -> None:
-    """Add units that join what is kept, until none does."""
+def _grow_callers(kept: dict[int, _Unit], units: Sequence[_Unit], mentions: _Mentions) -> None:
+    """Add who calls what is kept, and who calls that."""
+    names = {unit.name for unit in kept.values()} - {"forward"}
+    while names:
+        found = [unit for unit in _callers(units, names, mentions) if id(unit) not in kept]
+        kept.update((id(unit), unit) for unit in found)
+        names = {unit.name for unit in found} - {"forward"}
+
+
+def _grow(kept: dict[int, _Unit], units: Sequence[_Unit], joins: Callable[[_Unit, Set[str]], bool]) -> None:
+    """Add units that are called from what is kept and join it, until none does."""
     reached = list(kept.values())
     while reached:
-        found = [u for u in units if id(u) not in kept and joins(u, reached)]  # type: ignore[operator]
+        calls = {name for unit in reached for name in unit.facts.calls}
+        found = [unit for unit in units if id(unit) not in kept and joins(unit, calls)]
         kept.update((id(unit), unit) for unit in found)
         reached = found
 
 
 def _tables(tree: ast.Module) -> Iterator[ast.stmt]:
-    for statement in tree.body:
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.end_lineno is not None:
-            size = (statement.end_lineno - statement.lineno) * 20 + (statement.end_col_offset or 0)
-            if size > _LARGE:
-                yield statement
+    return filter(_is_table, tree.body)
+
+
+def _is_table(statement: ast.stmt) -> bool:
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.end_lineno is None:
+        return False
+    return (statement.end_lineno - statement.lineno) * 20 + (statement.end_col_offset or 0) > _LARGE
 
 
 def _elided(text: str, bodies: list[list[ast.stmt]]) -> str:
