@@ -174,5 +174,5 @@ FUNCTIONS = {
 NAMES = {
     r"plateau": Role.EPOCH_SCHEDULER,
     r"sched|warmup|^(self\.)?(lr_policy|annealer)": Role.SCHEDULER,
-    r"optim|^opt(_|\d|$)|(^|_)opt$|adam|sgd": Role.OPTIMIZER,
+    r"optim|(^|[._])opt(_|\d|$)|adam|sgd": Role.OPTIMIZER,
 }
