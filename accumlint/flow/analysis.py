@@ -390,6 +390,8 @@ def _settled(
         if turn == 0:
             first = {id(test.node): test for test in machine.tests}
         learn(machine)
+        if not (machine.beliefs.losses or machine.reveals):
+            break  # nothing runs backward: there is no loss to follow
         settled = machine.settle() == before
         if turn >= 2 and settled and carried:
             break

@@ -15,6 +15,7 @@ from accumlint.flow.containers import container_method, pairs
 from accumlint.flow.effects import perform
 from accumlint.flow.events import Kind
 from accumlint.flow.library import call_library, call_unknown, handed_through, reduction_of
+from accumlint.flow.names import suggests_loss
 from accumlint.flow.program import is_property
 from accumlint.flow.spelling import dotted, text_of
 from accumlint.flow.value import (
@@ -119,7 +120,9 @@ def _is_worth_following(machine: Machine, node: cst.Call, name: str, arguments: 
         return True
     given = (*arguments.positional, *arguments.keywords.values())
     is_class = name.rpartition(".")[2][:1].isupper()
-    return is_class or (machine.scope.owner, node) in machine.beliefs.losses or any(_matters(machine, v) for v in given)
+    if is_class or (machine.scope.owner, node) in machine.beliefs.losses or any(_matters(machine, v) for v in given):
+        return True
+    return any(suggests_loss(dotted(argument.value)) for argument in node.args)
 
 
 def _matters(machine: Machine, value: Value) -> bool:

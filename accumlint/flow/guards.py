@@ -7,6 +7,7 @@ loop is no guard at all; one that does, and that we cannot read, is a fraction o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -289,7 +290,11 @@ def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], t
     if _asks_for_a_number(node.test):
         rare = (unread(machine, node),)
         return (rare, ()) if holds_without_a_number(node.test) else ((), rare)
-    if _goes_backward(node.body) and node.orelse is not None and _goes_backward(node.orelse):
+    if (
+        _asked(machine, _goes_backward, node.body)
+        and node.orelse is not None
+        and _asked(machine, _goes_backward, node.orelse)
+    ):
         return (), ()  # with no_sync or without, on this device or on that: backward runs either way
     if not (_varies(machine, node.test) or _decides_a_period(machine, node)):
         return (), ()
@@ -307,9 +312,17 @@ def _decides_a_period(machine: Machine, node: cst.If) -> bool:
 
     What a setting decides, such as ``if use_amp``, has both ways to step, or backward in it as well.
     """
-    if not machine.context.loops or (node.orelse is not None and _steps_or_resets(node.orelse)):
+    if not machine.context.loops or (node.orelse is not None and _asked(machine, _steps_or_resets, node.orelse)):
         return False
-    return _steps_or_resets(node.body) and not _goes_backward(node.body)
+    return _asked(machine, _steps_or_resets, node.body) and not _asked(machine, _goes_backward, node.body)
+
+
+def _asked(machine: Machine, question: Callable[[cst.CSTNode], bool], body: cst.CSTNode) -> bool:
+    """What syntax says of a block, which is walked in every pass and from every caller, is found out once."""
+    key = (question.__name__, body)
+    if key not in machine.answers:
+        machine.answers[key] = question(body)
+    return machine.answers[key]
 
 
 def _goes_backward(body: cst.CSTNode) -> bool:

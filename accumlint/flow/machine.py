@@ -88,6 +88,8 @@ class Machine:
         """The parts of results, and the results that are one of several."""
         self._serials: dict[Hashable, str] = {}
         self.generators: dict[cst.FunctionDef, bool] = {}
+        self.answers: dict[tuple[str, cst.CSTNode], bool] = {}
+        """What was found out about blocks by their syntax alone."""
         self.state = State(self.number)
         self.begin_pass(first=True)
 
