@@ -40,7 +40,7 @@ MAX_BYTES = 50_000_000
 MAX_CACHE_FILES = 16
 """How many combinations of version, rules and options are kept."""
 
-_FORMAT = 1
+_FORMAT = 2
 _RACY_NANOSECONDS = 2 * 10**9
 """File systems note times as coarsely as this; a file written later than that before a scan is read again."""
 
@@ -70,8 +70,10 @@ class Cache:
     key: str
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _outcomes: dict[str, Any] = field(default_factory=dict)
-    """By digest the files of the scan and the outcome, still as JSON: most are never looked at."""
+    """By digest the files of the scan, their state if it counts, and the outcome; JSON, mostly never looked at."""
     _files: str = ""
+    _states: str | None = None
+    """The state of all files of the scan; None where one was written just now."""
     _seen: dict[str, _Entry] = field(default_factory=dict)
     _started: int = field(default_factory=time.time_ns)
     _changed: bool = False
@@ -102,8 +104,22 @@ class Cache:
 
     def among(self, paths: Sequence[Path | Problem]) -> None:
         """Say which files the scan is of: a helper that was missing in one scan may be there in the next."""
-        names = (os.fsencode(path) for path in paths if isinstance(path, Path))
-        self._files = hashlib.sha256(b"\n".join(names)).hexdigest()
+        files = [path for path in paths if isinstance(path, Path)]
+        self._files = hashlib.sha256(b"\n".join(map(os.fsencode, files))).hexdigest()
+        self._states = self._states_of(files)
+
+    def _states_of(self, files: Sequence[Path]) -> str | None:
+        """What a result that looked at other files depends on, in one word: the size and times of all of them."""
+        states = hashlib.sha256()
+        for file in files:
+            try:
+                signature = _signature(file.stat())
+            except OSError:
+                signature = (-1, -1, -1, -1)
+            if max(signature[:2]) > self._started - _RACY_NANOSECONDS:
+                return None
+            states.update(repr(signature).encode())
+        return states.hexdigest()
 
     def unchanged(self, path: Path, ignored: Sequence[str] = ()) -> FileResult | None:
         """The result of a file that need not even be read, or None."""
@@ -147,8 +163,11 @@ class Cache:
         if result is None:
             self._note(path, content, None)
             return
+        if not result.alone and self._states is None:
+            return
         digest = _digest(path, content, ignored)
-        self._outcomes[digest] = [self._files, wire.dump(Outcome.of(result))]
+        states = "" if result.alone else self._states
+        self._outcomes[digest] = [self._files, states, wire.dump(Outcome.of(result))]
         self._changed = True
         self._note(path, content, digest)
 
@@ -166,7 +185,7 @@ class Cache:
 
     def _outcome(self, digest: str) -> Outcome | None:
         match self._outcomes.get(digest):
-            case [files, outcome] if files == self._files:
+            case [files, states, outcome] if files == self._files and states in ("", self._states):
                 pass
             case _:
                 return None

@@ -207,7 +207,7 @@ class _Run:
         for number, answer in self._pool.finished(wait=wait):
             path, content = self._under_way.pop(number)
             self._done[number] = fixed = _fixed(str(path), content, answer)
-            if self._cache is not None and fixed.result.alone and not fixed.result.problems:
+            if self._cache is not None and not fixed.result.problems:
                 ignored = tuple(self._ignored(str(path)))
                 self._cache.remember(path, content, ignored, fixed.result)
 

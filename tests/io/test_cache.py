@@ -132,6 +132,36 @@ def test_another_set_of_files_may_hold_what_was_missing(train: Path) -> None:
     assert again.unchanged(train) is not None
 
 
+def test_what_was_found_with_another_file_holds_until_that_file_changes(train: Path) -> None:
+    helper = train.with_name("helper.py")
+    helper.write_bytes(b"def halve(loss):\n    return loss / 2\n")
+    long_ago = train.stat().st_mtime_ns
+    os.utime(helper, ns=(long_ago, long_ago))
+    with opened(train.parent) as cache:
+        cache.among([train, helper])
+        cache.remember(train, content(train), (), FileResult(str(train), alone=False))
+    again = opened(train.parent)
+    again.among([train, helper])
+    assert again.unchanged(train) is not None
+    helper.write_bytes(b"def halve(loss):\n    return loss\n")
+    os.utime(helper, ns=(long_ago, long_ago))
+    changed = opened(train.parent)
+    changed.among([train, helper])
+    assert changed.unchanged(train) is None
+    assert changed.known(train, content(train)) is None
+
+
+def test_what_was_found_with_a_file_written_just_now_is_not_kept(train: Path) -> None:
+    helper = train.with_name("helper.py")
+    helper.write_bytes(b"def halve(loss):\n    return loss / 2\n")
+    with opened(train.parent) as cache:
+        cache.among([train, helper])
+        cache.remember(train, content(train), (), FileResult(str(train), alone=False))
+    again = opened(train.parent)
+    again.among([train, helper])
+    assert again.known(train, content(train)) is None
+
+
 def test_rules_options_and_configuration_have_caches_of_their_own(tmp_path: Path) -> None:
     class Rule:
         code = "ACC001"
