@@ -25,15 +25,10 @@ def window_name(analysis: Analysis, number: Number | None = None) -> str:
             if division.by is not None and analysis.is_here(division.by) and analysis.divides(division):
                 return analysis.text(division.by)
         for event in analysis.divisions_of(number):
-            if event.by is not None and _divides(analysis, event):
+            if event.by is not None and analysis.divides_by_name(event):
                 return analysis.text(event.by)
     window = analysis.window
     return analysis.text(window) if window is not None else "N"
-
-
-def _divides(analysis: Analysis, event: Event) -> bool:
-    """By N itself, and not by multiplying with a reciprocal that has a name."""
-    return event.value is None or not event.value.divisions or analysis.divides(event.value.divisions[-1])
 
 
 def labels_of_add(analysis: Analysis, add: Add) -> Iterator[Label]:
@@ -59,7 +54,7 @@ def _loss_labels(analysis: Analysis, number: Number) -> Iterator[Label]:
         yield Label(analysis.span(births[0].node), "mean loss of one micro-batch")
     for event in divided[:1]:
         if event.by is not None:
-            how = "divided" if _divides(analysis, event) else "multiplied"
+            how = "divided" if analysis.divides_by_name(event) else "multiplied"
             yield Label(analysis.span(event.node), f"{how} by {analysis.text(event.by)}")
     for event in backwards[:1]:
         seen = "the divided loss" if divided and _is_divided(event) else "this loss"

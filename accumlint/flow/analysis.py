@@ -281,6 +281,10 @@ class Analysis:
             return isinstance(node.operator, (cst.DivideAssign, cst.FloorDivideAssign))
         return isinstance(node, cst.Call)
 
+    def divides_by_name(self, event: Event) -> bool:
+        """The event divides by N as it is called, and does not multiply with a reciprocal."""
+        return event.value is None or not event.value.divisions or self.divides(event.value.divisions[-1])
+
     def has_divided_report(self, add: Add) -> bool:
         """The sum is also reported divided by something: that report is its meaning."""
         return any(report.divisors and add in report.adds for report in self.reports)
@@ -342,7 +346,7 @@ class Analysis:
     def window(self) -> cst.BaseExpression | None:
         """The expression that says N, as the division or the step guard spells it."""
         for event in self.events:
-            if event.kind is Kind.DIVIDE and event.by is not None:
+            if event.kind is Kind.DIVIDE and event.by is not None and self.divides_by_name(event):
                 return event.by
         for test in self.tests:
             if test.modulus is not None and test.fraction.known and test.fraction.exponent("N") == -1:

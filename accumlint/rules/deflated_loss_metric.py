@@ -307,6 +307,7 @@ def train(model, loader, criterion, optimizer, args):
             if division.by is not None and in_scope(division, add):
                 sign = "*" if analysis.divides(division) else "/"
                 edits = times_all(analysis, add, division.by, sign)
-                message = f"multiply what is added by {analysis.text(division.by)}"
+                verb = "multiply" if sign == "*" else "divide"
+                message = f"{verb} what is added by {analysis.text(division.by)}"
                 yield Candidate(Fix(edits, message, Applicability.SAFE), Proof.REPORT_RIGHT)
                 return

@@ -424,5 +424,6 @@ def train(model, loader, criterion, optimizer, accum_steps):
             if division.by is not None and in_scope(division, place):
                 sign = "*" if analysis.divides(division) else "/"
                 scaled = times(analysis, place.operand, division.by, sign)
-                yield safe(f"multiply by {analysis.text(division.by)}", *scaled)
+                verb = "multiply" if sign == "*" else "divide"
+                yield safe(f"{verb} by {analysis.text(division.by)}", *scaled)
                 return

@@ -473,6 +473,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
             if division is not None and division.by is not None and in_scope(division, add):
                 sign = "/" if division.scale.exponent("N") == -1 and analysis.divides(division) else "*"
                 edits = times_all(analysis, add, division.by, sign)
-                fix = Fix(edits, f"divide what is added by {analysis.text(division.by)}", Applicability.SAFE)
+                verb = "divide" if sign == "/" else "multiply"
+                fix = Fix(edits, f"{verb} what is added by {analysis.text(division.by)}", Applicability.SAFE)
                 yield Candidate(fix, proof)
                 return
