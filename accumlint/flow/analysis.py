@@ -351,7 +351,8 @@ class Analysis:
         for test in self.tests:
             if test.modulus is not None and test.fraction.known and test.fraction.exponent("N") == -1:
                 return test.modulus
-        return None
+        inner = (loop for event in self.events for loop in event.context.loops if loop.count == N)
+        return next((loop.bound for loop in inner if loop.bound is not None), None)
 
 
 def analyze_module(

@@ -189,7 +189,8 @@ def _judge_fix(
     for index, metric in enumerate(program.metrics):
         report = report_of(metric, before)
         key = (report.site.index, report.path)
-        mine = [f for f, owner in zip(findings, owners, strict=True) if index in owner and f.fix == "safe"]
+        said = [finding for finding, owner in zip(findings, owners, strict=True) if index in owner]
+        mine = [finding for finding in said if finding.fix == "safe"]
         changes_one = any(finding.code == "ACC006" for finding in mine)
         name = metric.track.metric
         if key not in sites:
@@ -210,7 +211,7 @@ def _judge_fix(
             yield f"after the fix {name} is still wrong: {report.power} becomes {power}"
         if mine and is_right(power) and not is_right(report.power):
             notes.fixed += 1
-        if not mine and power != report.power:
+        if not said and power != report.power:  # a finding without a fix may get one by another's fix
             yield f"the fix changes {name}, of which nothing was said: {report.power} becomes {power}"
         yield from _off_the_reference(program, metric, key, power, runs)
 
