@@ -180,7 +180,7 @@ class Machine:
 
     def _opaque_number(self, value: Opaque) -> Number:
         birth = value.birth
-        name = value.path.rpartition(".")[2].strip("'\"]")
+        name = value.path.rpartition(".")[2].strip("[]'\"")
         if birth.key in self.beliefs.losses:
             scale = LOSS * B if value.reduction == "sum" else LOSS
             certain = birth.key not in self.beliefs.doubtful
