@@ -10,7 +10,7 @@ import libcst as cst
 from accumlint.flow import statements
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.binding import bind_parameters, passed_nodes
-from accumlint.flow.linking import home_of
+from accumlint.flow.linking import module_of
 from accumlint.flow.program import is_elided, is_generator, runs_without_grad
 from accumlint.flow.scope import Exits, Scope
 from accumlint.flow.state import Bound, Writes
@@ -34,7 +34,7 @@ def call_definition(machine: Machine, function: Definition, arguments: Arguments
         machine.make(unknown.birth.key)
         return unknown
     owner = machine.serial((machine.scope.owner, definition, node))
-    program = function.program or home_of(machine, function.owner) or machine.scope.program
+    program = function.program or module_of(machine, function.owner) or machine.scope.program
     parent = machine.module_scope(program) if function.frame is None else _scope_of(machine, function.frame)
     passed = passed_nodes(definition, arguments, method=function.owner is not None)
     depth = machine.scope.depth + 1

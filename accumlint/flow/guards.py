@@ -256,12 +256,18 @@ def rest(machine: Machine, node: cst.If, flag: Flag, other: tuple[Frame, ...]) -
     return other if flag.fraction.known or (skips and not _is_rare(node.test)) else ()
 
 
-_RARE = frozenset({"isnan", "isinf", "isfinite", "is_nan", "None", "overflow", "skip"})
+_NO_NUMBER = frozenset({"isnan", "isinf", "is_nan"})
+_NUMBER_TESTS = _NO_NUMBER | {"isfinite"}
+_RARE = _NUMBER_TESTS | {"None", "overflow", "skip"}
+
+
+def _names_in(node: cst.BaseExpression) -> set[str]:
+    return {part.value for part in descendants(node) if isinstance(part, cst.Name)}
 
 
 def _is_rare(node: cst.BaseExpression) -> bool:
     """A batch is left out because its loss is no number, or because there is none."""
-    return any(isinstance(part, cst.Name) and part.value in _RARE for part in descendants(node))
+    return not _RARE.isdisjoint(_names_in(node))
 
 
 def _sets_back(machine: Machine, node: cst.If, flag: Flag) -> bool:
@@ -287,7 +293,7 @@ def _resets(node: cst.CSTNode, name: str) -> bool:
 
 
 def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
-    if _asks_for_a_number(node.test):
+    if not _NUMBER_TESTS.isdisjoint(_names_in(node.test)):
         rare = (unread(machine, node),)
         return (rare, ()) if holds_without_a_number(node.test) else ((), rare)
     if (
@@ -349,19 +355,10 @@ def _is_reset(node: cst.CSTNode) -> bool:
     return zero and node.value.value in ("0", "0.0", "0.")  # type: ignore[attr-defined]
 
 
-_NUMBER_TESTS = frozenset({"isfinite", "isnan", "isinf", "is_nan"})
-
-
-def _asks_for_a_number(test: cst.BaseExpression) -> bool:
-    return any(isinstance(part, cst.Name) and part.value in _NUMBER_TESTS for part in descendants(test))
-
-
 def holds_without_a_number(test: cst.BaseExpression) -> bool:
     """``if not isfinite(loss):`` and ``if isnan(loss):``: what is shown there is no number that N could change."""
-    names = {part.value for part in descendants(test) if isinstance(part, cst.Name)}
-    if names & {"isnan", "isinf", "is_nan"}:
-        return not isinstance(test, cst.UnaryOperation)
-    return "isfinite" in names and isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not)
+    names, negated = _names_in(test), isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not)
+    return not negated if names & _NO_NUMBER else negated and "isfinite" in names
 
 
 def _varies(machine: Machine, node: cst.BaseExpression) -> bool:

@@ -86,7 +86,7 @@ def handed_through(machine: Machine, name: str, arguments: Arguments) -> Value |
     return replace(number, storage=None) if number.births else None
 
 
-def _is_n(machine: Machine, node: cst.BaseExpression) -> None:
+def _learn_n(machine: Machine, node: cst.BaseExpression) -> None:
     """What a library is told its accumulation steps are."""
     count = count_of(machine, node)
     if count is not None and len(count.scale.names()) == 1 and count.scale.names()[0] not in ("N", "b"):
@@ -122,7 +122,7 @@ def constructed(machine: Machine, node: cst.Call, role: Role, arguments: Argumen
                 machine.state.set((ref.key, "[length]"), Number(length.scale), machine.context)
     told = arguments.keywords.get("gradient_accumulation_steps") if role is Role.ACCELERATOR else None
     if told is not None:
-        _is_n(machine, arguments.keyword_nodes["gradient_accumulation_steps"])
+        _learn_n(machine, arguments.keyword_nodes["gradient_accumulation_steps"])
     if role is Role.LOADER and "batch_size" in arguments.keywords:
         size = machine.number(arguments.keywords["batch_size"]).scale
         if size.known and len(size.names()) == 1 and size.names()[0] not in ("N", "b"):

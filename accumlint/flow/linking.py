@@ -63,6 +63,6 @@ def _prepare(machine: Machine, program: Program) -> None:
     machine.scope, machine.context = caller, outer
 
 
-def home_of(machine: Machine, owner: Ref | None) -> Program | None:
+def module_of(machine: Machine, owner: Ref | None) -> Program | None:
     """The module of the class of an object."""
     return None if owner is None or owner.class_ is None else machine.classes.get(owner.class_, machine.program)

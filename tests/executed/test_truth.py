@@ -1,4 +1,4 @@
-"""300 generated loops: accumlint says nothing that a run refutes, and is silent on few wrong numbers."""
+"""300 generated loops: accumlint says nothing that a run refutes, knows the scales, and is silent on few wrong numbers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ pytestmark = pytest.mark.torch
 
 COUNT = 300
 CHUNK = 50
+ALLOWED_SILENCE = 0.05
+"""A ratchet: 0.040 of these numbers are wrong, known and let pass (undivided totals, mostly); lower it when that falls."""
 
 
 @cache
@@ -33,3 +35,4 @@ def test_few_scales_are_unknown() -> None:
             tally.add(program, unknown_among(program))
     assert tally.wrong > 0
     assert tally.ignorance < ALLOWED_IGNORANCE, str(tally)
+    assert len(tally.missed or ()) < ALLOWED_SILENCE * tally.metrics, str(tally)
