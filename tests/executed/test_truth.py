@@ -1,4 +1,4 @@
-"""300 generated loops: accumlint says nothing that a run refutes, knows the scales, and is silent on few wrong numbers."""
+"""300 generated loops: nothing that is said is refuted by a run, scales are known, few wrong numbers pass unnoticed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.torch
 COUNT = 300
 CHUNK = 50
 ALLOWED_SILENCE = 0.05
-"""A ratchet: 0.040 of these numbers are wrong, known and let pass (undivided totals, mostly); lower it when that falls."""
+"""A ratchet: 0.040 of these numbers are wrong, known and let pass (mostly undivided totals); lower it as that falls."""
 
 
 @cache
