@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import libcst as cst
-import libcst.matchers as m
 
 from accumlint.diagnostic import Span
 from accumlint.flow.context import Loop
@@ -305,12 +304,12 @@ class Analysis:
 
     def ignoring(self, function: str, parameter: str) -> Iterator[cst.FunctionDef]:
         """Functions of this name that take a parameter and never read it."""
-        named = m.FunctionDef(name=m.Name(function))
-        for found in m.findall(self.module, named):
-            assert isinstance(found, cst.FunctionDef)
-            takes = m.findall(found.params, m.Param(name=m.Name(parameter)))
-            if takes and not m.findall(found.body, m.Name(parameter)):
-                yield found
+        for found in descendants(self.module):
+            if isinstance(found, cst.FunctionDef) and found.name.value == function:
+                taken = {part.name.value for part in descendants(found.params) if isinstance(part, cst.Param)}
+                read = {part.value for part in descendants(found.body) if isinstance(part, cst.Name)}
+                if parameter in taken - read:
+                    yield found
 
     def resets_of(self, place: Place) -> tuple[Event, ...]:
         """Where a place is set to zero."""
@@ -386,6 +385,7 @@ def _settled(
     machine = Machine(program, options.accumulation_names, project, options.meters)
     for caller in callers:
         machine.adopt(caller)
+        machine.callers.add(caller.path)
     carried = False
     for turn in range(PASSES):
         if turn:

@@ -116,7 +116,7 @@ def _is_worth_following(machine: Machine, node: cst.Call, name: str, arguments: 
     """
     if frameworks.describes(machine.scope.program.qualified(name)):
         return False
-    if machine.scope.program is not machine.program:
+    if machine.scope.program.path in machine.callers:
         return True
     given = (*arguments.positional, *arguments.keywords.values())
     is_class = name.rpartition(".")[2][:1].isupper()

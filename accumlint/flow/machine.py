@@ -79,6 +79,8 @@ class Machine:
         self.meters = meters
         self.program = program
         self.project = project
+        self.callers: set[str] = set()
+        """The paths of files that are walked because they call this one."""
         self.classes: dict[cst.ClassDef, Program] = {}
         self.definitions: dict[tuple[str, str], Definition | None] = {}
         self.accumulation_names = accumulation_names

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from accumlint.flow import functions, recording, statements
 from accumlint.flow.arguments import Arguments
@@ -92,7 +91,6 @@ def _automatic_backward(machine: Machine, node: cst.FunctionDef, returned: Value
         return
     machine.mark_loss(number, returned)
     machine.context = Context(frames)
-    told = m.findall(machine.program.module, m.Arg(keyword=m.Name("accumulate_grad_batches")))
     event = recording.event(
         machine,
         Kind.BACKWARD,
@@ -100,10 +98,15 @@ def _automatic_backward(machine: Machine, node: cst.FunctionDef, returned: Value
         value=number,
         operand=node.name,
         framework_divides=N,
-        framework_known=bool(told),
+        framework_known=_is_told(machine.program.module, "accumulate_grad_batches"),
     )
     machine.events.append(event)
     machine.context = Context()
+
+
+def _is_told(module: cst.Module, keyword: str) -> bool:
+    arguments = (part for part in descendants(module) if isinstance(part, cst.Arg))
+    return any(argument.keyword is not None and argument.keyword.value == keyword for argument in arguments)
 
 
 def _enter(machine: Machine, node: cst.FunctionDef, ref: Ref | None, frames: tuple[Loop, ...]) -> Value:

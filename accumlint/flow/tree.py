@@ -1,6 +1,7 @@
 """The concrete syntax tree of what the screen left over, and a walk over it that is cheap.
 
-libcst's visitors and matchers rebuild nodes as they go; asking "does this name occur here" must not cost that.
+libcst's visitors rebuild nodes as they go, and its matchers take longer to import than all else that runs here;
+asking "does this name occur here" must not cost that.
 """
 
 from __future__ import annotations
