@@ -16,7 +16,7 @@ from accumlint.flow.events import Event, Kind, Sink, Test
 from accumlint.flow.learn import learn
 from accumlint.flow.machine import PASSES, Machine
 from accumlint.flow.names import suggests_criterion
-from accumlint.flow.program import Program
+from accumlint.flow.program import Program, is_elided
 from accumlint.flow.roots import walk
 from accumlint.flow.spans import Spans
 from accumlint.flow.spelling import dotted
@@ -305,7 +305,7 @@ class Analysis:
     def ignoring(self, function: str, parameter: str) -> Iterator[cst.FunctionDef]:
         """Functions of this name that take a parameter and never read it."""
         for found in descendants(self.module):
-            if isinstance(found, cst.FunctionDef) and found.name.value == function:
+            if isinstance(found, cst.FunctionDef) and found.name.value == function and not is_elided(found):
                 taken = {part.name.value for part in descendants(found.params) if isinstance(part, cst.Param)}
                 read = {part.value for part in descendants(found.body) if isinstance(part, cst.Name)}
                 if parameter in taken - read:

@@ -261,7 +261,7 @@ _NUMBER_TESTS = _NO_NUMBER | {"isfinite"}
 _RARE = _NUMBER_TESTS | {"None", "overflow", "skip"}
 
 
-def _names_in(node: cst.BaseExpression) -> set[str]:
+def _names_in(node: cst.CSTNode) -> set[str]:
     return {part.value for part in descendants(node) if isinstance(part, cst.Name)}
 
 
@@ -293,7 +293,7 @@ def _resets(node: cst.CSTNode, name: str) -> bool:
 
 
 def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
-    if not _NUMBER_TESTS.isdisjoint(_names_in(node.test)):
+    if _asked(machine, _tests_a_number, node.test):
         rare = (unread(machine, node),)
         return (rare, ()) if holds_without_a_number(node.test) else ((), rare)
     if (
@@ -306,6 +306,10 @@ def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], t
         return (), ()
     name = machine.serial(node)
     return (unread(machine, node),), (Guard(node, Scale.of(f"unless@{name}")),)
+
+
+def _tests_a_number(test: cst.CSTNode) -> bool:
+    return not _NUMBER_TESTS.isdisjoint(_names_in(test))
 
 
 def unread(machine: Machine, node: cst.CSTNode) -> Guard:

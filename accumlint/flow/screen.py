@@ -39,9 +39,7 @@ def interesting_text(text: str, tree: ast.Module) -> str | None:
     classes = {id(unit.class_) for unit in kept if unit.class_ is not None}
     if not any(unit.steps for unit in units if unit in kept or id(unit.class_) in classes):
         return None
-    keep = {id(unit.node) for unit in kept}
-    cut = [unit.node.body for unit in units if isinstance(unit.node, _FUNCTIONS) and id(unit.node) not in keep]
-    return _elided(text, [*cut, *([table] for table in _tables(tree))])
+    return _with_only(text, tree, units, {id(unit): unit for unit in kept})
 
 
 def text_of_definitions(text: str, tree: ast.Module, names: frozenset[str]) -> str | None:
@@ -77,26 +75,27 @@ def text_around_calls(text: str, tree: ast.Module, names: frozenset[str]) -> str
 
 
 def _with_only(
-    text: str, tree: ast.Module, units: Sequence[_Unit], kept: dict[int, _Unit], names: frozenset[str]
+    text: str, tree: ast.Module, units: Sequence[_Unit], kept: dict[int, _Unit], names: Set[str] = frozenset()
 ) -> str:
     """Other functions keep their heads where they are mentioned, and are cut out where they are not."""
-    unmentioned = list(_unmentioned(tree, [*kept.values()], names))
+    known = {name for unit in kept.values() for name in unit.facts.names | unit.facts.calls} | names
+    rows = sorted(unit.rows[0] for unit in kept.values() if isinstance(unit.node, _FUNCTIONS))
+    unmentioned = list(_unmentioned(tree.body, known, rows))
     cut = [unit.node.body for unit in units if isinstance(unit.node, _FUNCTIONS) and id(unit) not in kept]
     return _elided(text, [*cut, *([statement] for statement in [*unmentioned, *_tables(tree)])])
 
 
-def _unmentioned(tree: ast.Module, kept: list[_Unit], names: Set[str]) -> Iterator[ast.stmt]:
-    """The functions and classes of a module that hold nothing kept, and that nothing kept has a name for."""
-    known = {name for unit in kept for name in unit.facts.names | unit.facts.calls} | names
-    rows = sorted(unit.rows[0] for unit in kept if isinstance(unit.node, _FUNCTIONS))
-    for statement in reversed(tree.body):
+def _unmentioned(body: Sequence[ast.stmt], known: set[str], kept_rows: Sequence[int]) -> Iterator[ast.stmt]:
+    """The functions and classes that hold nothing kept, and that nothing kept has a name for."""
+    for statement in reversed(body):
         if not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
             continue
-        at = bisect_left(rows, statement.lineno)
-        if statement.name not in known and (at == len(rows) or rows[at] > (statement.end_lineno or 0)):
+        at = bisect_left(kept_rows, statement.lineno)
+        if statement.name not in known and (at == len(kept_rows) or kept_rows[at] > (statement.end_lineno or 0)):
             yield statement
         elif isinstance(statement, ast.ClassDef):
             known.update(node.id for base in statement.bases for node in ast.walk(base) if isinstance(node, ast.Name))
+            yield from _unmentioned(statement.body, known, kept_rows)
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -128,6 +127,8 @@ _TELLS = frozenset(
         "zero_grad",
     ]
 )
+_CALLED_FROM_OUTSIDE = frozenset({"__init__", "compute_loss"})
+"""Methods that run without being called in the text: the Trainer of transformers calls ``compute_loss``."""
 _BACKWARD = re.compile(r"backward$|backprop")
 _TRAINING_WORDS = re.compile(r"backward|backprop|training_step|loss_scaler")
 _TRAINING_CALLS = frozenset({"backward", "manual_backward", "loss_scaler"})
@@ -340,7 +341,7 @@ def _related(units: Sequence[_Unit], seeds: list[_Unit], mentions: _Mentions) ->
     for unit in units:
         if unit.class_ is not None and id(unit.class_) in classes:
             touches = unit.facts.reads | unit.facts.writes
-            if unit.name == "__init__" or grown & touches or (written & touches and unit.facts.about_loss):
+            if unit.name in _CALLED_FROM_OUTSIDE or grown & touches or (written & touches and unit.facts.about_loss):
                 kept[id(unit)] = unit
         if isinstance(unit.node, ast.Module):
             kept[id(unit)] = unit

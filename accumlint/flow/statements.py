@@ -108,7 +108,7 @@ def _if(machine: Machine, node: cst.If) -> bool:
     frames, other_frames = guards.frames(machine, node, test)
     told = len(machine.sinks)
     taken = branches.walk(machine, frames, lambda: run(machine, node.body.body))
-    if guards.holds_without_a_number(node.test):
+    if len(machine.sinks) > told and guards.holds_without_a_number(node.test):
         del machine.sinks[told:]  # "loss is nan": it is so for every N
     orelse = node.orelse
     other = branches.walk(machine, other_frames, lambda: orelse is None or _orelse(machine, orelse))
