@@ -52,6 +52,10 @@ class Selection:
 
 def discover(paths: Iterable[str | Path], selection: Selection) -> Iterator[Path | Problem]:
     """The files under these paths, each once, in the order of the paths and then of the names."""
+    paths = list(paths)
+    if len(paths) == 1 and str(paths[0]):
+        yield from _from_argument(Path(paths[0]), selection)
+        return
     seen: set[str] = set()
     for path in paths:
         if not str(path):

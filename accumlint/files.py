@@ -46,7 +46,10 @@ def read(path: Path) -> Content | Problem:
             if status.st_size > MAX_FILE_BYTES:
                 return Problem(str(path), f"too large: {status.st_size:,} bytes")
             with open(descriptor, "rb", buffering=0, closefd=False) as file:
-                return Content(file.read(MAX_FILE_BYTES + 1), status)
+                data = file.read(status.st_size + 1)
+                if len(data) > status.st_size:  # it grows, or it is of a kind that has no size
+                    data += file.read(MAX_FILE_BYTES)
+                return Content(data, status)
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:

@@ -68,7 +68,7 @@ def scan(
     options: EngineOptions = DEFAULTS,
     *,
     ignored: IgnoredCodes | None = None,
-    named: Collection[Path] = (),
+    named: Collection[str] = (),
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     cache: Cache | None = None,
@@ -93,7 +93,7 @@ def fix(
     *,
     unsafe: bool = False,
     ignored: IgnoredCodes | None = None,
-    named: Collection[Path] = (),
+    named: Collection[str] = (),
     jobs: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Fixed]:
@@ -106,7 +106,8 @@ def fix(
 
 def _knowing(options: EngineOptions, paths: Sequence[Path | Problem]) -> EngineOptions:
     """The files of one scan know each other."""
-    python = tuple(str(path) for path in paths if isinstance(path, Path) and path.suffix == ".py")
+    names = [str(path) for path in paths if isinstance(path, Path)]
+    python = tuple(name for name in names if name.endswith(".py"))
     return replace(options, neighbours=Neighbours(python, _neighbour))
 
 
@@ -156,7 +157,7 @@ class _Run:
         pool: Pool,
         options: EngineOptions,
         ignored: IgnoredCodes | None,
-        named: Collection[Path],
+        named: Collection[str],
         cache: Cache | None,
     ) -> None:
         self._pool = pool
@@ -185,7 +186,7 @@ class _Run:
             return Fixed(FileResult(path.path, problems=(path,)))
         shown = str(path)
         ignored = tuple(self._ignored(shown))
-        named = path in self._named
+        named = shown in self._named
         if self._cache is not None and not named and (known := self._cache.unchanged(path, ignored)) is not None:
             return Fixed(known)
         content = read(path)

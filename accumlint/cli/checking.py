@@ -119,8 +119,8 @@ class Request:
             yield Path(self.stdin_filename)
 
     @property
-    def _named(self) -> frozenset[Path]:
-        return frozenset(map(Path, self.paths))
+    def _named(self) -> frozenset[str]:
+        return frozenset(str(Path(path)) for path in self.paths)
 
     def results(self) -> list[FileResult]:
         """Check everything; problems with paths come as results of their own."""

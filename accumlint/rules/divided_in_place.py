@@ -284,14 +284,15 @@ def train(model, loader, criterion, optimizer, accum_steps):
         n, loss = analysis.text(event.by), analysis.text(event.operand)
         edit = Edit(analysis.span(event.node), f"{loss} = {loss} / {n}")
         low = [(each, report) for each in used for report in self._low_reports(analysis, each)]
-        taken = [each for each, _ in low] or used
+        taken = [each for each, _ in low] or used[:1]
+        spans = sorted({analysis.span(each.operand) for each in taken})
         return self.finding(
             analysis.span(event.node),
             f"dividing in place divides `{alias}` as well, which shares its memory",
             safe("divide into a new tensor", edit),
             severity=Severity.ERROR if low else Severity.WARNING,
             label=f"writes loss / {n} to the memory of `{alias}`",
-            labels=tuple(Label(analysis.span(each.operand), "takes the divided value") for each in taken[:1]),
+            labels=tuple(Label(span, "takes the divided value") for span in spans),
             arithmetic=f"`{alias}` = loss / {n}",
             help=f"write `{loss} = {loss} / {n}`",
             metric=self._metric(analysis, taken),

@@ -100,13 +100,11 @@ def report_of(metric: Expected, measurement: Measurement) -> Report:
 
 
 def owners_of(program: Generated, finding: Finding) -> frozenset[int]:
-    """The metrics a finding speaks of: by its line, else by the metric's name, else by its labels."""
+    """The metrics a finding speaks of: by its line, else by the metric's name and by its labels."""
     metrics = list(enumerate(program.metrics))
-    return (
-        frozenset(index for index, metric in metrics if finding.row in metric.rows)
-        or frozenset(index for index, metric in metrics if finding.metric == metric.track.metric)
-        or frozenset(index for index, metric in metrics if finding.label_rows & metric.rows)
-    )
+    named = frozenset(index for index, metric in metrics if finding.metric == metric.track.metric)
+    labelled = frozenset(index for index, metric in metrics if finding.label_rows & metric.rows)
+    return frozenset(index for index, metric in metrics if finding.row in metric.rows) or named | labelled
 
 
 # The number
