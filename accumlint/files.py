@@ -21,6 +21,7 @@ from accumlint.engine import Problem
 
 MAX_FILE_BYTES = 100_000_000
 """Larger files are named and not read; a notebook of this size is all outputs."""
+_PIECE = 2**20
 
 
 # Reading ---------------------------------------------------------------------------------------------------
@@ -45,11 +46,13 @@ def read(path: Path) -> Content | Problem:
                 return Problem(str(path), f"not a regular file but {kind_of(status.st_mode)}")
             if status.st_size > MAX_FILE_BYTES:
                 return Problem(str(path), f"too large: {status.st_size:,} bytes")
-            with open(descriptor, "rb", buffering=0, closefd=False) as file:
-                data = file.read(status.st_size + 1)
-                if len(data) > status.st_size:  # it grows, or it is of a kind that has no size
-                    data += file.read(MAX_FILE_BYTES)
-                return Content(data, status)
+            data = os.read(descriptor, status.st_size + 1)
+            while len(data) > status.st_size and len(data) <= MAX_FILE_BYTES:  # it grows, or no size is known of it
+                more = os.read(descriptor, _PIECE)
+                if not more:
+                    break
+                data += more
+            return Content(data, status)
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:

@@ -7,16 +7,14 @@ borne by a worker. The order of the results does not depend on the number of wor
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from accumlint import wire
 from accumlint.engine import (
     DEFAULT_LIMITS,
     DEFAULTS,
@@ -25,19 +23,15 @@ from accumlint.engine import (
     Limits,
     Neighbours,
     Problem,
-    check_bytes,
-    fix_bytes,
     may_concern,
     unreadable,
 )
 from accumlint.files import Content, read
-from accumlint.pool import Lost, Pool, Work, default_jobs
-from accumlint.registry import without
 
 if TYPE_CHECKING:
     from accumlint.cache import Cache
     from accumlint.diagnostic import Diagnostic
-    from accumlint.outcome import Outcome
+    from accumlint.pool import Lost, Pool, Work
     from accumlint.rule import Rule
 
 MAX_UNDER_WAY = 256
@@ -81,8 +75,9 @@ def scan(
     if cache is not None:
         cache.among(paths)
     work = partial(_check, rules=rules, options=_knowing(options, paths))
-    with Pool(work, jobs or default_jobs(), limits) as pool, cache or nullcontext():
-        for fixed in _Run(pool, options, ignored, named, cache).results(paths):
+    with ExitStack() as stack, cache or nullcontext():
+        run = _Run(lambda: stack.enter_context(_pool(work, jobs, limits)), options, ignored, named, cache)
+        for fixed in run.results(paths):
             yield fixed.result
 
 
@@ -100,8 +95,15 @@ def fix(
     """As :func:`scan`, with the fixes applied to what was read. The cache has no part in what is written."""
     paths = list(paths)
     work = partial(_fix, rules=rules, options=_knowing(options, paths), unsafe=unsafe)
-    with Pool(work, jobs or default_jobs(), limits) as pool:
-        yield from _Run(pool, options, ignored, named, None).results(paths)
+    with ExitStack() as stack:
+        run = _Run(lambda: stack.enter_context(_pool(work, jobs, limits)), options, ignored, named, None)
+        yield from run.results(paths)
+
+
+def _pool(work: Work, jobs: int | None, limits: Limits) -> Pool:
+    from accumlint.pool import Pool, default_jobs
+
+    return Pool(work, jobs or default_jobs(), limits)
 
 
 def _knowing(options: EngineOptions, paths: Sequence[Path | Problem]) -> EngineOptions:
@@ -143,7 +145,7 @@ def fix_one(
 def _one(work: Work, data: bytes, path: str, options: EngineOptions, limits: Limits) -> Fixed:
     if not may_concern(data, options):
         return Fixed(FileResult(path, problems=unreadable(data, path)))
-    with Pool(work, 1, limits) as pool:
+    with _pool(work, 1, limits) as pool:
         pool.submit(_job(path, data, ()))
         ((_, answer),) = pool.finished(wait=True)
         return _fixed(path, Content(data), answer)
@@ -154,13 +156,13 @@ class _Run:
 
     def __init__(
         self,
-        pool: Pool,
+        start: Callable[[], Pool],
         options: EngineOptions,
         ignored: IgnoredCodes | None,
         named: Collection[str],
         cache: Cache | None,
     ) -> None:
-        self._pool = pool
+        self._start = start
         self._options = options
         self._ignored = ignored or (lambda path: ())
         self._named = frozenset(named)
@@ -169,6 +171,11 @@ class _Run:
         """A result, or the number of the job that will give it."""
         self._under_way: dict[int, tuple[Path, Content]] = {}
         self._done: dict[int, Fixed] = {}
+
+    @cached_property
+    def _pool(self) -> Pool:
+        """Workers; even what they are made of is imported for the first file that needs one."""
+        return self._start()
 
     def results(self, paths: Iterable[Path | Problem]) -> Iterator[Fixed]:
         for path in paths:
@@ -223,45 +230,34 @@ class _Run:
             yield slot
 
 
-# What goes to a worker and comes back: a line of JSON, then bytes -------------------------------------------
+# Jobs and answers: what they are made of is imported with the first one -------------------------------------
 
 
 def _job(path: str, data: bytes, ignored: Sequence[str]) -> bytes:
-    return json.dumps([path, *ignored]).encode() + b"\n" + data
+    from accumlint import jobs
 
-
-def _read_job(job: bytes, rules: Sequence[Rule]) -> tuple[bytes, str, list[Rule]]:
-    head, _, data = job.partition(b"\n")
-    path, *ignored = json.loads(head)
-    return data, path, without(rules, ignored)
+    return jobs.job(path, data, ignored)
 
 
 def _check(job: bytes, rules: Sequence[Rule], options: EngineOptions) -> bytes:
-    from accumlint.outcome import Outcome
+    from accumlint import jobs
 
-    data, path, wanted = _read_job(job, rules)
-    return _answer(Outcome.of(check_bytes(data, path, wanted, options)))
+    return jobs.check(job, rules, options)
 
 
 def _fix(job: bytes, rules: Sequence[Rule], options: EngineOptions, unsafe: bool) -> bytes:
-    from accumlint.outcome import Outcome
+    from accumlint import jobs
 
-    data, path, wanted = _read_job(job, rules)
-    fixed = fix_bytes(data, path, wanted, options, unsafe=unsafe)
-    source = fixed.result.source
-    return _answer(Outcome.of_fixed(fixed), source.data if source is not None and fixed.applied else b"")
+    return jobs.fix(job, rules, options, unsafe)
 
 
-def _answer(outcome: Outcome, data: bytes = b"") -> bytes:
-    return json.dumps(wire.dump(outcome)).encode() + b"\n" + data
+def _fixed(path: str, content: Content, answer: bytes | Lost) -> Fixed:
+    from accumlint.pool import Lost
 
+    if isinstance(answer, Lost):
+        return Fixed(FileResult(path, problems=(Problem(path, answer.reason),)), content)
+    from accumlint import jobs
 
-def _fixed(path: str, content: Content, reply: bytes | Lost) -> Fixed:
-    from accumlint.outcome import Outcome
-
-    if isinstance(reply, Lost):
-        return Fixed(FileResult(path, problems=(Problem(path, reply.reason),)), content)
-    head, _, data = reply.partition(b"\n")
-    outcome = wire.load(Outcome, json.loads(head))
+    outcome, data = jobs.outcome(answer)
     result = outcome.result(path, data if outcome.applied else content.data)
     return Fixed(result, content, outcome.found, outcome.applied)

@@ -21,7 +21,7 @@ TRAINER = ROOT / "reference_trainer"
 # A module may import from its own rung and from those below. docs/architecture.md shows these very lines.
 LADDER = """\
 cli flake8_plugin
-reporters trace config discovery files cache workers pool outcome
+reporters trace config discovery files cache workers jobs pool outcome
 engine fixer suppress baseline registry testing
 rules
 rule edits outside story windows trace

@@ -284,8 +284,8 @@ def train(model, loader, criterion, optimizer, accum_steps):
         n, loss = analysis.text(event.by), analysis.text(event.operand)
         edit = Edit(analysis.span(event.node), f"{loss} = {loss} / {n}")
         low = [(each, report) for each in used for report in self._low_reports(analysis, each)]
-        taken = [each for each, _ in low] or used[:1]
-        spans = sorted({analysis.span(each.operand) for each in taken})
+        taken = [each for each, _ in low] or used
+        spans = sorted({analysis.span(each.operand) for each in used})
         return self.finding(
             analysis.span(event.node),
             f"dividing in place divides `{alias}` as well, which shares its memory",
