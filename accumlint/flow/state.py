@@ -13,6 +13,7 @@ from accumlint.flow.context import Context, deeper
 from accumlint.flow.value import (
     Accumulated,
     Birth,
+    Division,
     Items,
     Iterable,
     Library,
@@ -250,14 +251,13 @@ def _alternatives(key: Hashable) -> frozenset[Hashable]:
 def join_numbers(left: Number, right: Number) -> Number:
     """A number that is one of two: unknown unless the scales agree or differ only by a tail window's size."""
     scale, varies = _join_scales(left.scale, right.scale)
-    known = {id(division.node) for division in left.divisions}
     return Number(
         scale=scale,
         births=left.births | right.births,
         history=left.history or right.history,
         storage=left.storage if left.storage == right.storage else None,
         origin=_common_origin(left.origin, right.origin),
-        divisions=left.divisions + tuple(d for d in right.divisions if id(d.node) not in known),
+        divisions=_joined_divisions(left.divisions, right.divisions),
         adds=left.adds + tuple(a for a in right.adds if a not in left.adds),
         divisors=left.divisors or right.divisors,
         metric=left.metric or right.metric,
@@ -268,6 +268,16 @@ def join_numbers(left: Number, right: Number) -> Number:
         starts=left.starts or right.starts,
         frozen=left.frozen and right.frozen,
     )
+
+
+def _joined_divisions(left: tuple[Division, ...], right: tuple[Division, ...]) -> tuple[Division, ...]:
+    """The divisions on either way; one that varies on either way varies."""
+    if left == right:
+        return left
+    varying = {id(division.node) for division in (*left, *right) if division.varies}
+    each = {id(division.node): division for division in (*right, *left)}
+    ordered = dict.fromkeys(id(division.node) for division in (*left, *right))
+    return tuple(replace(each[key], varies=key in varying) for key in ordered)
 
 
 def _is_plain_on_one_path(left: Number, right: Number) -> bool:
