@@ -8,6 +8,7 @@ from typing import ClassVar
 from accumlint.diagnostic import Applicability, Diagnostic, Fix, Label, Severity
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.value import Add, Divisor
+from accumlint.rebinding import divided_at_backward
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import N
 from accumlint.story import (
@@ -130,6 +131,42 @@ def train(model, loader, criterion, optimizer, accum_steps):
         ),
     )
     INVALID: ClassVar[tuple[Invalid, ...]] = (
+        Invalid(
+            """\
+def run(model, loaders, criterion, optimizer, accum_steps):
+    for phase in ("train", "val"):
+        running = 0.0
+        for i, (x, y) in enumerate(loaders[phase]):
+            with torch.set_grad_enabled(phase == "train"):
+                loss = criterion(model(x), y)
+            if phase == "train":
+                loss = loss / accum_steps
+                loss.backward()
+                if (i + 1) % accum_steps == 0:
+                    optimizer.step()
+                    optimizer.zero_grad()
+            running += loss.item() * len(x)
+        print(phase, running / len(loaders[phase].dataset))
+""",
+            at="running += «loss»",
+            factor="1/N",
+            fixed="""\
+def run(model, loaders, criterion, optimizer, accum_steps):
+    for phase in ("train", "val"):
+        running = 0.0
+        for i, (x, y) in enumerate(loaders[phase]):
+            with torch.set_grad_enabled(phase == "train"):
+                loss = criterion(model(x), y)
+            if phase == "train":
+                (loss / accum_steps).backward()
+                if (i + 1) % accum_steps == 0:
+                    optimizer.step()
+                    optimizer.zero_grad()
+            running += loss.item() * len(x)
+        print(phase, running / len(loaders[phase].dataset))
+""",
+            why="times N would be right for training, and N times too high for validation",
+        ),
         Invalid(
             """\
 def train(model, loader, criterion, optimizer, accum_steps):
@@ -292,6 +329,8 @@ def train(model, loader, criterion, optimizer, args):
 
     def _help(self, add: Add, name: str) -> str:
         raw = raw_or_divided_name(add, add.value.scale * N)
+        if raw is None and any(division.varies for division in add.value.divisions):
+            return "add the loss as it was before it was divided"
         return f"accumulate `{raw[0]}` instead" if raw else f"multiply what is added by {name}"
 
     def _candidates(self, analysis: Analysis, add: Add) -> Iterator[Candidate]:
@@ -311,3 +350,7 @@ def train(model, loader, criterion, optimizer, args):
                 message = f"{verb} what is added by {analysis.text(division.by)}"
                 yield Candidate(Fix(edits, message, Applicability.SAFE), Proof.REPORT_RIGHT)
                 return
+        if add.value.divisions:
+            moved = divided_at_backward(analysis, add, add.value.divisions[-1])
+            if moved is not None:
+                yield moved

@@ -11,6 +11,7 @@ from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.events import Sink
 from accumlint.flow.names import suggests_loss
 from accumlint.flow.value import Add, Number
+from accumlint.rebinding import divided_at_backward
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import N
 from accumlint.story import (
@@ -427,3 +428,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
                 verb = "multiply" if sign == "*" else "divide"
                 yield safe(f"{verb} by {analysis.text(division.by)}", *scaled)
                 return
+        if place.value.divisions:
+            moved = divided_at_backward(analysis, place, place.value.divisions[-1])
+            if moved is not None:
+                yield moved

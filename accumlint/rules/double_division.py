@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from accumlint.diagnostic import Applicability, Edit, Label, Severity, Span
+from accumlint.diagnostic import Applicability, Edit, Label, Severity
 from accumlint.flow import Analysis
 from accumlint.flow.events import Event, Kind
 from accumlint.flow.value import Division
+from accumlint.rebinding import without_rebinding
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, unsafe
 from accumlint.scale import N
-from accumlint.windows import line_of
 
 
 class DoubleDivision(Rule):
@@ -269,16 +269,6 @@ def train(model, loader, criterion, config, accum_steps):
         span, operand = analysis.span(division.node), analysis.text(division.operand)
         reason = "the gradients become N times larger, and the learning rate was tuned to the smaller ones"
         message = "remove the division"
-        for edit in (self._without_statement(analysis, span, operand), Edit(span, operand)):
+        for edit in (without_rebinding(analysis, division), Edit(span, operand)):
             if edit is not None:
                 yield unsafe(message, edit, reason=reason)
-
-    def _without_statement(self, analysis: Analysis, span: Span, operand: str) -> Edit | None:
-        """``loss = loss / N`` does nothing else and goes as a whole."""
-        text = analysis.source.text
-        target = f"{operand} = "
-        start = span.start - len(target) if text[: span.start].endswith(target) else span.start
-        line = line_of(text, Span(start, span.end))
-        if line is None or (start == span.start and not text[start : span.end].startswith(f"{operand} /=")):
-            return None
-        return Edit(Span(line.start, line.end + 1), "")
