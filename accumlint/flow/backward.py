@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import recording
+from accumlint.flow import guards, recording
 from accumlint.flow.arguments import Arguments, opaque
+from accumlint.flow.context import Guard
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_loss
 from accumlint.flow.spelling import dotted
@@ -142,10 +143,10 @@ def _record_backward(
 
 def _loss_scaler_step(machine: Machine, node: cst.Call, arguments: Arguments, text: str) -> None:
     """``loss_scaler(loss, optimizer, update_grad=boundary)`` steps where the flag says so."""
-    flag = arguments.get("update_grad") or arguments.get("need_update")
-    if isinstance(flag, Flag) and flag.fraction.known:
-        machine.virtual.append(flag.fraction)
+    told = next((name for name in ("update_grad", "need_update") if name in arguments.keywords), None)
+    flag = arguments.keywords[told] if told is not None else None
+    frames: tuple[Guard, ...] = ()
+    if told is not None and isinstance(flag, Flag) and flag.fraction.known and not flag.negated:
+        frames = (guards.passed(machine, arguments.keyword_nodes[told], flag),)
+    with machine.inside(*frames):
         machine.events.append(recording.event(machine, Kind.OPTIMIZER_STEP, node, receiver=text))
-        machine.virtual.pop()
-        return
-    machine.events.append(recording.event(machine, Kind.OPTIMIZER_STEP, node, receiver=text))

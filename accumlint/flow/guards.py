@@ -219,10 +219,15 @@ def frames(machine: Machine, node: cst.If, flag: Flag) -> tuple[tuple[Frame, ...
         return _unread_frames(machine, node)
     if not flag.fraction.known:
         return _unread_frames(machine, node)
-    guard = Guard(flag.node or node.test, flag.fraction, flag.modulus)
+    guard = passed(machine, node.test, flag)
+    return ((), (guard,)) if flag.negated else ((guard,), ())
+
+
+def passed(machine: Machine, test: cst.BaseExpression, flag: Flag) -> Guard:
+    """The guard of what runs where a condition holds; the condition is put on record."""
     machine.tests.append(
         Test(
-            node.test,
+            test,
             machine.context,
             flag.fraction,
             flag.modulus,
@@ -233,7 +238,7 @@ def frames(machine: Machine, node: cst.If, flag: Flag) -> tuple[tuple[Frame, ...
             flag.counter,
         )
     )
-    return ((), (guard,)) if flag.negated else ((guard,), ())
+    return Guard(flag.node or test, flag.fraction, flag.modulus)
 
 
 def asks_for_n(machine: Machine, test: cst.BaseExpression) -> bool | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from accumlint.diagnostic import Edit, Severity, Span
 from accumlint.flow import Analysis
 from accumlint.flow.events import Event, Kind
+from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add
 from accumlint.rule import Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.story import labels_of_add
@@ -302,7 +305,14 @@ def train(model, loader, criterion, optimizer):
         """The number is a loss as it was born, not what a helper that may detach made of it."""
         born = any(birth.node is add.operand for birth in add.value.births)
         is_loss = add.value.scale.known and add.value.scale.exponent("ℓ") == 1
-        return (is_loss or self._is_of_criterion(add)) and (born or add.operand is add.leaf)
+        return (is_loss or self._is_of_criterion(add)) and (born or self._is_scaled(add.operand, add.leaf))
+
+    def _is_scaled(self, operand: cst.BaseExpression, leaf: cst.BaseExpression | None) -> bool:
+        """The loss, or the loss times something: no call is in between that might detach it."""
+        while operand is not leaf and isinstance(operand, cst.BinaryOperation):
+            in_left = any(part is leaf for part in descendants(operand.left))
+            operand = operand.left if in_left else operand.right
+        return operand is leaf
 
     def _is_of_criterion(self, add: Add) -> bool:
         """A known criterion made it; a plain sum may be one of correct answers."""
