@@ -135,7 +135,10 @@ def run(args: Sequence[str] | None = None) -> int:
     except Exception as error:  # a bug: one clear line, and never the exit code of a finding
         if os.environ.get("ACCUMLINT_TRACEBACK"):
             raise
-        from accumlint.cli.streams import say
+        from accumlint.cli.streams import say, show_error, unwritable
 
+        if isinstance(error, OSError) and error.filename is None:  # click writes help and version by itself
+            show_error(unwritable(sys.stdout, error))
+            return FAILED
         say(f"internal error, please report it: {type(error).__name__}: {error}")
     return FAILED

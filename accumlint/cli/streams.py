@@ -98,9 +98,14 @@ def _write_bytes(stream: TextIO, data: bytes) -> None:
     except BrokenPipeError:
         _connect_to_nothing(stream)
     except OSError as error:
-        _connect_to_nothing(stream)
-        name = "standard error" if stream is sys.stderr else "standard output"
-        raise failure(f"cannot write to {name}: {error.strerror}") from error
+        raise unwritable(stream, error) from error
+
+
+def unwritable(stream: TextIO, error: OSError) -> click.ClickException:
+    """The error of a stream that takes nothing more; from now on it takes everything, and drops it."""
+    _connect_to_nothing(stream)
+    name = "standard error" if stream is sys.stderr else "standard output"
+    return failure(f"cannot write to {name}: {error.strerror}")
 
 
 def _connect_to_nothing(stream: TextIO) -> None:

@@ -102,7 +102,9 @@ def test_a_stream_that_the_caller_closed(arguments: list[str], redirection: str,
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("arguments", [["scan"], ["scan", "--output-format=json"], ["fix", "-"], ["rules"]])
+@pytest.mark.parametrize(
+    "arguments", [["scan"], ["scan", "--output-format=json"], ["fix", "-"], ["rules"], ["--help"], ["--version"]]
+)
 def test_output_that_cannot_be_written_is_a_failure(arguments: list[str], folder: Path) -> None:
     done = redirected("> /dev/full", *arguments, cwd=folder, stdin=WRONG.encode())
     assert done.returncode == FAILED
