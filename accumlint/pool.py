@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +60,7 @@ class Pool:
     size: int
     limits: Limits = DEFAULT_LIMITS
     _workers: list[_Worker] = field(default_factory=list)
-    _waiting: deque[_Job] = field(default_factory=deque)
+    _waiting: list[_Job] = field(default_factory=list)
     _lost: list[tuple[int, Lost]] = field(default_factory=list)
     _submitted: int = 0
 
@@ -123,7 +122,7 @@ class Pool:
             worker = self._idle_worker()
             if worker is None:
                 return
-            job = self._waiting.popleft()
+            job = self._largest_waiting()
             try:
                 worker.connection.send_bytes(job.payload)
             except OSError:  # it died while it was idle, or at its start
@@ -132,6 +131,12 @@ class Pool:
                 continue
             worker.job = job
             worker.deadline = time.monotonic() + self.limits.seconds
+
+    def _largest_waiting(self) -> _Job:
+        """The largest job goes first: begun last, it would keep one worker busy when the others are done."""
+        job = max(self._waiting, key=lambda job: len(job.payload))
+        self._waiting.remove(job)
+        return job
 
     def _idle_worker(self) -> _Worker | None:
         for worker in self._workers:
@@ -144,7 +149,7 @@ class Pool:
             worker = self._start()
         except OSError as error:
             if not self._workers:
-                self._try_again(self._waiting.popleft(), f"no worker could be started: {error.strerror}")
+                self._try_again(self._waiting.pop(), f"no worker could be started: {error.strerror}")
             return None
         self._workers.append(worker)
         return worker
@@ -153,7 +158,7 @@ class Pool:
         if job.attempts:
             self._lost.append((job.number, Lost(reason)))
         else:
-            self._waiting.appendleft(_Job(job.number, job.payload, job.attempts + 1))
+            self._waiting.append(_Job(job.number, job.payload, job.attempts + 1))
 
     def _start(self) -> _Worker:
         import multiprocessing
