@@ -13,7 +13,7 @@ import libcst as cst
 
 from accumlint.diagnostic import Edit, Span
 from accumlint.flow import Analysis
-from accumlint.flow.context import Guard, Loop
+from accumlint.flow.context import Context, Guard, Loop
 from accumlint.flow.events import Event, Kind, Test
 from accumlint.scale import ONE, N
 
@@ -55,8 +55,18 @@ def _window(analysis: Analysis, backward: Event) -> Window | None:
     steps = [step for step in _of_kind(analysis, Kind.OPTIMIZER_STEP) if _together(step, backward)]
     if any(runs_with(step, backward) for step in steps):  # another optimizer, which does step every time
         return None
-    once_per_window = [step for step in steps if backward.rate / step.rate == N]
+    once_per_window = [step for step in steps if backward.rate / _chances(step.context).rate == N]
     return Window(backward, once_per_window[0], loop) if once_per_window else None
+
+
+def _chances(context: Context) -> Context:
+    """How often a step may be taken: ``if norm < 100`` inside the step guard skips one, and moves no window."""
+    frames = context.frames
+    guards = [at for at, frame in enumerate(frames) if isinstance(frame, Guard) and frame.fraction == N**-1]
+    if not guards:
+        return context
+    behind = frames[guards[-1] + 1 :]
+    return Context((*frames[: guards[-1] + 1], *(f for f in behind if not isinstance(f, Guard) or f.is_read)))
 
 
 def _of_kind(analysis: Analysis, kind: Kind) -> list[Event]:

@@ -273,6 +273,30 @@ def test_verdicts(name: str, verdict: str, arithmetic: str) -> None:
     assert (report["verdict"], report["arithmetic"], report["why"]) == (verdict, arithmetic, "")
 
 
+def test_a_condition_that_is_not_read() -> None:
+    code = """\
+def train(model, loader, optimizer, criterion, accum_steps, sampler):
+    total, kept = 0.0, 0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y) / accum_steps
+        loss.backward()
+        if sampler.wants(x):
+            total += loss.item()
+            kept += 1
+        if (i + 1) % accum_steps == 0 and sampler.ready():
+            if grad_norm(model) < 100:
+                optimizer.step()
+            optimizer.zero_grad()
+    print(total / len(loader))
+"""
+    (loop,) = objects(code)
+    assert loop["window"]["recognised"] == "guard"
+    kept = next(counter for counter in loop["counters"] if counter["name"] == "kept")
+    assert kept["unit"] == "micro-batches, as often as a condition holds"
+    (report,) = loop["metrics"][0]["reports"]
+    assert (report["verdict"], report["why"]) == ("unknown", "how often a condition holds is not known")
+
+
 def test_an_unknown_verdict_says_why() -> None:
     (report,) = example("wrong/metric_not_reset.py")["metrics"][0]["reports"]
     assert (report["verdict"], report["why"]) == ("unknown", "3 is left over")

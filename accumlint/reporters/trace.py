@@ -17,6 +17,7 @@ from accumlint.reporters.cells import ELLIPSIS, printable, width
 from accumlint.reporters.style import Paint
 from accumlint.scale import LOSS, ONE, N, Scale
 from accumlint.trace.model import Recognition, Tail
+from accumlint.trace.words import conditions
 
 if TYPE_CHECKING:
     from accumlint.diagnostic import Span
@@ -285,7 +286,9 @@ class _Table:
     def counters(self, counters: Iterable[Counter]) -> Iterator[_Row]:
         for counter in counters:
             for increment in counter.increments:
-                yield self._row(increment.at, str(counter.scale), f"{counter.name} counts {counter.unit}")
+                asked = conditions(counter.scale)
+                most = f"≤ {counter.scale.without(*asked)}" if asked else str(counter.scale)
+                yield self._row(increment.at, most, f"{counter.name} counts {counter.unit}")
 
     def metric(self, metric: Metric) -> Iterator[_Row]:
         for reset in metric.resets:

@@ -239,9 +239,10 @@ class _Tracer:
         for add in self._analysis.counted:
             if add.kind == "sum" and add.target is not None and self._is_near(add.statement, add.context):
                 by_place.setdefault(add.metric, []).append(add)
-        for adds in by_place.values():
+        sums = {metric.place for metric in self._analysis.metrics}
+        for place, adds in by_place.items():
             counter = self._counter(adds)
-            if counter.scale.known:
+            if counter.scale.known and place not in sums:
                 yield counter
 
     def _index(self) -> model.Counter | None:

@@ -27,14 +27,20 @@ def unit(scale: Scale) -> str:
     if not scale.known:
         return "?"
     counts = [name for name in scale.names() if name.startswith("m@")]
-    rest = scale.without("N", "b", *counts)
+    asked = conditions(scale)
+    rest = scale.without("N", "b", *counts, *asked)
     powers = (sum(scale.exponent(name) for name in counts), scale.exponent("N"), scale.exponent("b"))
     word = _UNITS.get(powers)
     if word is None:
         return str(scale)
     over = "".join(f" × {name.partition('@')[0]}" for name in rest.names() if rest.exponent(name) == 1)
     under = "".join(f" / {name.partition('@')[0]}" for name in rest.names() if rest.exponent(name) == -1)
-    return word + over + under
+    return word + over + under + (", as often as a condition holds" if asked else "")
+
+
+def conditions(scale: Scale) -> list[str]:
+    """The factors that stand for a condition of which nobody knows how often it holds."""
+    return [name for name in scale.names() if name.startswith(("when@", "unless@"))]
 
 
 def shortened(text: str, limit: int = SHORT) -> str:
@@ -107,7 +113,7 @@ def _plural(turn: str) -> str:
 
 
 def _is_unread(guard: Guard) -> bool:
-    return any(name.startswith(("when@", "unless@")) for name in guard.fraction.names())
+    return bool(conditions(guard.fraction))
 
 
 def arithmetic(report: Report) -> str:
@@ -157,5 +163,7 @@ def _why_sum(adds: tuple[Add, ...]) -> str:
 def _left_over(scale: Scale) -> str:
     if not scale.known:
         return "how it comes about is not known"
+    if conditions(scale):
+        return "how often a condition holds is not known"
     rest = scale.without("ℓ", "N", "b")
     return f"{rest} is left over" if rest != ONE else ""
