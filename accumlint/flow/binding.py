@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import recording
+from accumlint.flow import doubt, recording
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.containers import is_new, located, moved
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.parts import part_of
 from accumlint.flow.scope import Scope
-from accumlint.flow.spelling import dotted, label_of
+from accumlint.flow.spelling import dotted, label_of, subscript_key
 from accumlint.flow.tree import same
 from accumlint.flow.value import (
     Accumulated,
@@ -42,6 +42,8 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
         return
     if isinstance(target, cst.StarredElement):
         return
+    if isinstance(target, cst.Subscript) and _assign_element(machine, target, value):
+        return
     place = machine.place_of(target)
     if place is None:
         return
@@ -51,8 +53,28 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
     elif isinstance(value, Number) and value.divisors and not isinstance(target, cst.Name):
         recording.sink(machine, node, target, "store", value, label_of(target))
     machine.carried.discard(place)
+    if isinstance(target, cst.Subscript) and not place[1].startswith("['"):
+        doubt.note(machine, place[0], value)
     for each in _entries_looped_over(machine, target, place) or [place]:
         machine.state.set(each, value, machine.context)
+
+
+def _assign_element(machine: Machine, target: cst.Subscript, value: Value) -> bool:
+    """``losses[0] = losses[0] / n`` of a list that is written out: it is another list then."""
+    owner = machine.evaluate(target.value)
+    place = machine.place_of(target.value)
+    if not isinstance(owner, Items) or owner.keys or place is None:
+        return False
+    index = next((at for at in range(len(owner.values)) if subscript_key(target) == f"[{at}]"), None)
+    if index is None:
+        parts: tuple[Value, ...] = tuple(
+            Opaque(Birth((machine.scope.owner, target), target), computed=True) for _ in owner.values
+        )
+        doubt.note(machine, (machine.scope.owner, target), value)
+    else:
+        parts = tuple(value if at == index else part for at, part in enumerate(owner.values))
+    machine.state.set(place, replace(owner, values=parts), machine.context)
+    return True
 
 
 def _entries_looped_over(machine: Machine, target: cst.BaseExpression, place: Place) -> list[Place]:

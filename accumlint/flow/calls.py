@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from accumlint import frameworks
-from accumlint.flow import linking, recording
+from accumlint.flow import doubt, linking, recording
 from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.containers import container_method, pairs
 from accumlint.flow.effects import perform
 from accumlint.flow.events import Kind
 from accumlint.flow.library import call_library, call_unknown, handed_through, reduction_of
 from accumlint.flow.names import suggests_loss
-from accumlint.flow.program import is_property
+from accumlint.flow.program import is_elided, is_property
 from accumlint.flow.spelling import dotted, text_of
 from accumlint.flow.value import (
     Accumulated,
@@ -67,21 +67,25 @@ def evaluate_arguments(machine: Machine, node: cst.Call) -> Arguments:
             keywords[argument.keyword.value] = value
             keyword_nodes[argument.keyword.value] = argument.value
         elif argument.star == "**":
-            if isinstance(value, Items):
-                for key, item in zip(value.keys, value.values, strict=False):
-                    keywords[key] = item
-                    keyword_nodes[key] = argument.value
+            for key, item in _keywords_in(machine, value):
+                keywords[key] = item
+                keyword_nodes[key] = argument.value
         else:
             positional.append(value)
             nodes.append(argument.value)
-    if any(_is_n(machine, value) for value in (*positional, *keywords.values())):
-        machine.beliefs.doubtful.add((machine.scope.owner, node))
-    return Arguments(tuple(positional), tuple(nodes), keywords, keyword_nodes)
+    arguments = Arguments(tuple(positional), tuple(nodes), keywords, keyword_nodes)
+    doubt.note_call(machine, (machine.scope.owner, node), arguments)
+    return arguments
 
 
-def _is_n(machine: Machine, value: Value) -> bool:
-    """The accumulation steps are handed on: who gets them may divide by them."""
-    return isinstance(value, (Number, Opaque)) and machine.number(value).scale == N
+def _keywords_in(machine: Machine, value: Value) -> list[tuple[str, Value]]:
+    """What ``**options`` passes, where the dict was written in sight."""
+    if isinstance(value, Items):
+        return list(zip(value.keys, value.values, strict=False))
+    if isinstance(value, Ref):
+        held = machine.state.owned_by(value.key)
+        return [(key[2:-2], bound.value) for (_, key), bound in held if key.startswith("['")]
+    return []
 
 
 def _apply(machine: Machine, node: cst.Call, function: Value, arguments: Arguments) -> Value:
@@ -93,18 +97,21 @@ def _apply(machine: Machine, node: cst.Call, function: Value, arguments: Argumen
             return machine.call(function, arguments, node)
         case Definition(node=cst.ClassDef() as class_):
             return _instantiate(machine, class_, function.program, arguments, node)
-        case Definition(node=cst.Lambda()):
+        case Definition(node=cst.Lambda() as body):
+            doubt.note_lambda(machine, (machine.scope.owner, node), body)
             return opaque(machine, node)
         case Library():
             return call_library(machine, node, machine.scope.program.qualified(function.name), arguments)
         case Opaque():
+            if function.birth.key in machine.beliefs.doubtful:  # partial(f, accum_steps)
+                machine.beliefs.doubtful.add((machine.scope.owner, node))
             return call_unknown(machine, node, function, arguments)
         case Ref(role=Role.CRITERION, call=cst.Call() as built):
             return opaque(machine, node, reduction_of(built, "mean"))
         case Ref() if function.class_ is not None:
             info = machine.class_of(function.class_)
-            method = info.methods.get("__call__") if info is not None else None
-            if method is not None:
+            method = info.methods.get("__call__") or info.methods.get("forward") if info is not None else None
+            if method is not None and not is_elided(method):
                 return machine.call(Definition(method, function), arguments, node)
     return opaque(machine, node)
 
@@ -152,6 +159,7 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
     if isinstance(func.value, cst.Call) and dotted(func.value.func) == "super":
         return _super(machine, node, name)
     receiver = machine.evaluate(func.value)
+    doubt.note(machine, (machine.scope.owner, node), receiver)
     if isinstance(receiver, Library):
         arguments = evaluate_arguments(machine, node)
         full_name = f"{receiver.name}.{name}"
@@ -185,6 +193,8 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
             return machine.call(function, evaluate_arguments(machine, node), node)
         if bound is not None:
             return _apply(machine, node, bound.value, evaluate_arguments(machine, node))
+        if info is not None and any(base not in machine.scope.program.classes for base in info.bases):
+            doubt.note_stranger(machine, (machine.scope.owner, node), [argument.value for argument in node.args])
     if isinstance(receiver, Items) and not receiver.keys and name in ("append", "extend"):
         place = machine.place_of(func.value)
         if place is not None:

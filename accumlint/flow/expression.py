@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import binding, calls, guards
+from accumlint.flow import binding, calls, doubt, guards
 from accumlint.flow.arithmetic import arithmetic, written_number
 from accumlint.flow.binding import bind_loop_target
 from accumlint.flow.containers import items_of, new_list
@@ -271,10 +271,12 @@ def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst
         return Items(tuple(_element_for(machine, node, item) for item in iterated.values))
     opaque = Opaque(Birth((machine.scope.owner, node), node), computed=True, history=not machine.no_grad)
     iterable_ = iterable(machine, iterated, node.for_in.iter)
+    doubt.note(machine, (machine.scope.owner, node.for_in, "item"), iterated)
     outer = machine.context
     with machine.inside(Loop(node, iterable_.count)):
         bind_loop_target(machine, node.for_in, node.for_in.target, iterable_)
         element = machine.evaluate(node.elt)
+    doubt.note(machine, opaque.birth.key, iterated, element)
     source = items_of(machine, iterated)
     number = machine.number(element)
     if source is None or not number.births:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import statements
+from accumlint.flow import doubt, statements
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.binding import bind_parameters, passed_nodes
 from accumlint.flow.linking import module_of
@@ -30,7 +30,11 @@ def call_definition(machine: Machine, function: Definition, arguments: Arguments
     """Run a function of the text on these arguments, where it is worth it; otherwise what it returns is opaque."""
     definition = function.node
     unknown = Opaque(Birth((machine.scope.owner, node), node), computed=True, history=not machine.no_grad)
-    if not isinstance(definition, cst.FunctionDef) or not _may_enter(machine, definition):
+    if not isinstance(definition, cst.FunctionDef):
+        machine.make(unknown.birth.key)
+        return unknown
+    replaced = doubt.note_definition(machine, unknown.birth.key, definition, function.program)
+    if replaced or not _may_enter(machine, definition):
         machine.make(unknown.birth.key)
         return unknown
     owner = machine.serial((machine.scope.owner, definition, node))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from accumlint import frameworks
-from accumlint.flow import expression, functions
+from accumlint.flow import doubt, expression, functions
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.context import Context, Frame
 from accumlint.flow.events import Event, Sink, Test
@@ -55,6 +55,8 @@ class Beliefs:
     """A part of a batch, and the batch it was cut from."""
     doubtful: set[Hashable] = field(default_factory=set)
     """Results of unknown functions that were told N: they may be divided by it already."""
+    divided: set[Hashable] = field(default_factory=set)
+    """What was made of quotients by N, or holds them: see :mod:`accumlint.flow.doubt`."""
     grad_scalers: set[Hashable] = field(default_factory=set)
     """Objects of which ``x.scale(loss).backward()`` is called, whatever they are called."""
     trained: set[cst.CSTNode] = field(default_factory=set)
@@ -176,7 +178,7 @@ class Machine:
         total = value.total()
         if not total.births or not self.beliefs.trained.issuperset(add.statement for add in value.adds):
             return total
-        terms = {factor for add in value.adds for factor in add.value.scale.names()}
+        terms = {factor for term in (value.base, *(add.value for add in value.adds)) for factor in term.scale.names()}
         scale = total.scale.only("ℓ", "N", "b", "S") if total.scale.known else LOSS if "N" not in terms else UNKNOWN
         return replace(total, scale=scale, adds=(), metric=None, starts=None, origin=value.metric)
 
@@ -185,7 +187,7 @@ class Machine:
         name = value.path.rpartition(".")[2].strip("[]'\"")
         if birth.key in self.beliefs.losses:
             scale = LOSS * B if value.reduction == "sum" else LOSS
-            certain = birth.key not in self.beliefs.doubtful
+            certain = not doubt.is_doubtful(self, birth.key)
             births = frozenset({birth})
             reduction = value.reduction
             return Number(scale, births, value.history, birth.key, birth.key, reduction=reduction, certain=certain)
@@ -207,8 +209,10 @@ class Machine:
     def born(self, node: cst.CSTNode, number: Number) -> Number:
         """A number whose scale is unknown counts as born here; a loss, once backward sees it."""
         birth = Birth((self.scope.owner, node), node)
+        doubt.note(self, birth.key, number)
         if birth.key in self.beliefs.losses:
-            return replace(number, scale=LOSS, births=number.births | {birth}, origin=birth.key)
+            certain = number.certain and not doubt.is_doubtful(self, birth.key)
+            return replace(number, scale=LOSS, births=number.births | {birth}, origin=birth.key, certain=certain)
         return replace(number, births=number.births | {birth}, origin=birth.key)
 
     # -- the walk ---------------------------------------------------------------------------------------

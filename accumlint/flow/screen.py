@@ -265,6 +265,10 @@ def _look_at_attribute(facts: _Facts, node: ast.Attribute) -> None:
     _look_at_name(facts, node.attr)
 
 
+def _look_at_function(facts: _Facts, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    facts.calls.update(decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name))
+
+
 def _look_at_loop(facts: _Facts, node: ast.AST) -> None:
     facts.loops = True
 
@@ -294,6 +298,8 @@ _LOOKS: dict[type, Callable[[_Facts, Any], None]] = {
     ast.arg: lambda facts, node: _look_at_name(facts, node.arg),
     ast.Attribute: _look_at_attribute,
     ast.ImportFrom: lambda facts, node: facts.imports.append(node),
+    ast.FunctionDef: _look_at_function,
+    ast.AsyncFunctionDef: _look_at_function,
     ast.For: _look_at_loop,
     ast.While: _look_at_loop,
     ast.AsyncFor: _look_at_loop,
@@ -351,7 +357,7 @@ def _related(units: Sequence[_Unit], seeds: list[_Unit], mentions: _Mentions) ->
 def _is_helper(unit: _Unit, calls: Set[str]) -> bool:
     """Called from there, and it may do something to a loss, a metric or the optimizer."""
     if unit.name == "forward":
-        return False
+        return any(map(suggests_accumulation, unit.facts.names))
     if unit.class_ is not None and unit.class_.name in calls:
         return True
     return unit.name in calls and (

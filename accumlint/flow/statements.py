@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import binding, branches, guards, leftover, recording
+from accumlint.flow import binding, branches, doubt, guards, leftover, recording
 from accumlint.flow.binding import bind_loop_target
 from accumlint.flow.context import Frame, Loop
 from accumlint.flow.iteration import iterable
@@ -151,6 +151,7 @@ def _orelse(machine: Machine, orelse: cst.If | cst.Else) -> bool:
 
 def _for(machine: Machine, node: cst.For) -> None:
     iterated = machine.evaluate(node.iter)
+    doubt.note(machine, (machine.scope.owner, node, "item"), iterated)
     _loop(machine, node, iterable(machine, iterated, node.iter), node.target)
     if node.orelse is not None:
         run(machine, node.orelse.body.body)
