@@ -167,8 +167,8 @@ def multiply(
     const = None
     if number.const is not None and factor.const is not None and (power == 1 or factor.const):
         const = number.const * factor.const if power == 1 else number.const / factor.const
-    if power == -1 and factor.const is not None and _count_terms(machine, number_node) == factor.const:
-        factor = replace(factor, scale=ONE)  # the average of so many losses
+    if power == -1 and isinstance(factor_node, cst.Integer) and _count_terms(machine, number_node) == factor.const:
+        factor = replace(factor, scale=ONE)  # the average of as many losses as are written there
     if power == -1 and number.length_of is not None and factor.length_of is not None:
         share = _share_of_batch(machine, number, factor)
         if share is not None:

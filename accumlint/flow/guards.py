@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -19,8 +20,9 @@ from accumlint.flow.context import Context, Frame, Guard, Loop, relative_rate
 from accumlint.flow.events import Test
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted
-from accumlint.flow.tree import descendants
+from accumlint.flow.tree import descendants, same
 from accumlint.flow.value import (
+    Accumulated,
     Definition,
     Flag,
     Library,
@@ -176,6 +178,10 @@ def _against_window(
     left_value = machine.evaluate(left)
     right_value = machine.evaluate(right)
     counted = machine.number(left_value)
+    if isinstance(operator, (cst.Equal, cst.NotEqual)) and is_zero(right_value):
+        start = _start_of_window(machine, left_value, node)
+        if start is not None:
+            return _negate(start) if isinstance(operator, cst.NotEqual) else start
     if counted.metric is not None and not counted.births:
         window = count_of(machine, right)
         if window is not None and isinstance(operator, (cst.Equal, cst.GreaterThanEqual)):
@@ -193,6 +199,17 @@ def _against_window(
         case cst.Equal() | cst.LessThan() | cst.LessThanEqual():
             return Flag(ONE, always=False)
     return UNREAD
+
+
+def _start_of_window(machine: Machine, counter: Value, node: cst.Comparison) -> Flag | None:
+    """``if filled == 0:`` of a counter that the step sets back: it holds as often as that, at a window's first turn."""
+    known = machine.beliefs.window_starts
+    loop = machine.context.innermost_loop
+    if isinstance(counter, Accumulated) and counter.starts is not None and counter.starts.innermost_loop == loop:
+        set_back = [frame for frame in counter.starts.since_loop() if isinstance(frame, Guard)]
+        if loop is not None and set_back and all(guard.is_read for guard in set_back):
+            known[node] = prod((guard.fraction for guard in set_back), start=ONE)
+    return Flag(known[node], None, node) if node in known else None
 
 
 def raised(machine: Machine, test: Flag, taken: Writes, other: Writes) -> dict[Place, Flag]:
@@ -215,12 +232,40 @@ def frames(machine: Machine, node: cst.If, flag: Flag) -> tuple[tuple[Frame, ...
     if given is not None:
         rare = (unread(machine, node),)
         return ((), rare) if given else (rare, ())
-    if flag.counts_up and not _sets_back(machine, node, flag):
-        return _unread_frames(machine, node)
     if not flag.fraction.known:
+        flag = _countdown(machine, node) or flag
+    if (flag.counts_up and not _sets_back(machine, node, flag)) or not flag.fraction.known:
         return _unread_frames(machine, node)
     guard = passed(machine, node.test, flag)
     return ((), (guard,)) if flag.negated else ((guard,), ())
+
+
+def _countdown(machine: Machine, node: cst.If) -> Flag | None:
+    """``if left == 0: …; left = N`` of a counter that goes down by one: it holds once in N turns."""
+    loop = machine.context.innermost_loop
+    match node.test:
+        case cst.Comparison(left=counter, comparisons=[cst.ComparisonTarget(cst.Equal() | cst.LessThanEqual(), zero)]):
+            is_none_left = isinstance(zero, cst.Integer) and zero.value == "0"
+        case cst.UnaryOperation(operator=cst.Not(), expression=counter):
+            is_none_left = True
+        case _:
+            return None
+    if not is_none_left or loop is None or not any(_goes_down(part, counter) for part in descendants(loop.node)):
+        return None
+    for statement in statements_of(node.body.body):
+        if isinstance(statement, cst.Assign) and same(statement.targets[0].target, counter):
+            window = count_of(machine, statement.value)
+            if window is not None:
+                return Flag(window.scale**-1, statement.value, node.test)
+    return None
+
+
+def _goes_down(node: cst.CSTNode, counter: cst.BaseExpression) -> bool:
+    """``left -= 1``."""
+    match node:
+        case cst.AugAssign(target=target, operator=cst.SubtractAssign(), value=cst.Integer(value="1")):
+            return same(target, counter)
+    return False
 
 
 def passed(machine: Machine, test: cst.BaseExpression, flag: Flag) -> Guard:

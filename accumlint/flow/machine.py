@@ -59,6 +59,8 @@ class Beliefs:
     """What was made of quotients by N, or holds them: see :mod:`accumlint.flow.doubt`."""
     grad_scalers: set[Hashable] = field(default_factory=set)
     """Objects of which ``x.scale(loss).backward()`` is called, whatever they are called."""
+    window_starts: dict[cst.CSTNode, Scale] = field(default_factory=dict)
+    """Tests that hold at the first micro-batch of a window, and how often that is."""
     trained: set[cst.CSTNode] = field(default_factory=set)
     """Additions to what is backpropagated: such a sum is a loss made of terms, and no metric."""
 
