@@ -189,7 +189,7 @@ def _against_window(
         if window is not None and isinstance(operator, (cst.NotEqual, cst.LessThan)):
             return Flag(window.scale**-1, right, node, counter=counted, counts_up=True, negated=True)
     count, bound = machine.number(left_value), machine.number(right_value)
-    if count.scale != N or count.births or bound.const is None:
+    if count.scale != N or count.births or bound.const is None or _is_counted_down(machine, left):
         return UNREAD
     match operator:
         case cst.GreaterThan():
@@ -242,7 +242,6 @@ def frames(machine: Machine, node: cst.If, flag: Flag) -> tuple[tuple[Frame, ...
 
 def _countdown(machine: Machine, node: cst.If) -> Flag | None:
     """``if left == 0: …; left = N`` of a counter that goes down by one: it holds once in N turns."""
-    loop = machine.context.innermost_loop
     match node.test:
         case cst.Comparison(left=counter, comparisons=[cst.ComparisonTarget(cst.Equal() | cst.LessThanEqual(), zero)]):
             is_none_left = isinstance(zero, cst.Integer) and zero.value == "0"
@@ -250,7 +249,7 @@ def _countdown(machine: Machine, node: cst.If) -> Flag | None:
             is_none_left = True
         case _:
             return None
-    if not is_none_left or loop is None or not any(_goes_down(part, counter) for part in descendants(loop.node)):
+    if not is_none_left or not _is_counted_down(machine, counter):
         return None
     for statement in statements_of(node.body.body):
         if isinstance(statement, cst.Assign) and same(statement.targets[0].target, counter):
@@ -258,6 +257,12 @@ def _countdown(machine: Machine, node: cst.If) -> Flag | None:
             if window is not None:
                 return Flag(window.scale**-1, statement.value, node.test)
     return None
+
+
+def _is_counted_down(machine: Machine, counter: cst.BaseExpression) -> bool:
+    """It is no N, but what is left of one."""
+    loop = machine.context.innermost_loop
+    return loop is not None and any(_goes_down(part, counter) for part in descendants(loop.node))
 
 
 def _goes_down(node: cst.CSTNode, counter: cst.BaseExpression) -> bool:

@@ -130,7 +130,8 @@ def constructed(machine: Machine, node: cst.Call, role: Role, arguments: Argumen
     if role is Role.LOADER:
         data = arguments.get(0) or arguments.get("dataset")
         if isinstance(data, Opaque) and data.path:
-            samples = machine.symbol(f"m@{machine.serial(ref.key)}").without("N") * B
+            one = machine.number(arguments.keywords.get("batch_size", Number())).const == 1  # then samples are batches
+            samples = machine.symbol(f"m@{machine.serial(ref.key)}").without("N") * (ONE if one else B)
             machine.beliefs.meaning.setdefault(f"m@{data.path}", samples)
     return ref
 

@@ -91,7 +91,7 @@ def _of_unknown(machine: Machine, node: cst.Call, known: Call, value: Opaque, su
         return None
     if known.effect in (Effect.ITEM, Effect.SAME) and not subject.is_receiver:
         return value if not value.computed else number
-    return opaque(machine, node, _tensor_sum(node, subject) if known.effect is Effect.SUM else None)
+    return opaque(machine, node, _tensor_sum(machine, node, subject) if known.effect is Effect.SUM else None)
 
 
 def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number, subject: Subject) -> Value:
@@ -104,16 +104,18 @@ def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number,
             return replace(number, history=False)
         case Effect.FRESH:
             return replace(number, storage=fresh_memory(machine, node, number))
+        case Effect.MEAN | Effect.SUM if number.reduction == "none" and _has_dimension(node, subject):
+            return replace(number, reduction=None)
         case Effect.MEAN if number.reduction == "none":
             return replace(number, reduction="mean")
-        case Effect.SUM if number.reduction == "none" and not subject.other_nodes:
+        case Effect.SUM if number.reduction == "none":
             return replace(number, scale=number.scale * B, reduction="sum")
         case Effect.MEAN:
             return replace(number, origin=(MEAN, number.origin))
         case Effect.SAME | Effect.STACK:
             return number
         case Effect.SUM if not number.certain or not isinstance(subject.node, (cst.Name, cst.Attribute, cst.Subscript)):
-            return opaque(machine, node, _tensor_sum(node, subject))
+            return opaque(machine, node, _tensor_sum(machine, node, subject))
         case Effect.SUM:
             return machine.born(node, replace(number, scale=UNKNOWN, certain=False)) if number.births else number
         case Effect.SCALE:
@@ -149,11 +151,57 @@ def _in_place(machine: Machine, node: cst.Call, effect: Effect, subject: Subject
     return machine.number(machine.evaluate(subject.node))
 
 
-def _tensor_sum(node: cst.Call, subject: Subject) -> str | None:
+def _tensor_sum(machine: Machine, node: cst.Call, subject: Subject) -> str | None:
     """``x.sum()`` and ``torch.sum(x)`` sum over samples; ``sum(parts)`` puts parts together."""
     if not subject.is_receiver and not dotted(node.func).startswith("torch."):
         return None
-    return None if subject.other_nodes or any(argument.keyword for argument in node.args) else "sum"
+    if _has_dimension(node, subject):
+        return None
+    summed = _written(machine, subject.node)
+    if isinstance(summed, cst.BinaryOperation) and isinstance(summed.operator, cst.Multiply):
+        return "weighted sum"
+    return "sum" if _is_of_samples(machine, summed) else None
+
+
+def _written(machine: Machine, node: cst.BaseExpression) -> cst.BaseExpression:
+    """What a name was last assigned, as it was written."""
+    return machine.copied.get((machine.scope.owner, node.value), node) if isinstance(node, cst.Name) else node
+
+
+def _has_dimension(node: cst.Call, subject: Subject) -> bool:
+    """``x.sum(1)``, ``torch.mean(x, dim=0)``: over one dimension, whichever that is."""
+    return bool(subject.other_nodes) or any(argument.keyword for argument in node.args)
+
+
+_OF_EACH = frozenset({"pow", "square", "abs", "log", "exp", "float", "double", "squeeze", "view", "flatten", "norm"})
+"""Functions of each element: what they are given holds as many as what they give."""
+
+
+def _is_of_samples(machine: Machine, node: cst.BaseExpression, depth: int = 8) -> bool:
+    """What is summed has an element for each sample, as far as its text says: a difference of predictions, say.
+
+    What an unknown call gives may be one loss for each head or device, and products may be weighted to sum to one.
+    """
+    match _written(machine, node):
+        case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name(value=name)), args=arguments) if (
+            name in _OF_EACH and depth
+        ):
+            given = [argument.value for argument in arguments[:1]] if isinstance(inner, cst.Name) else []
+            return any(_is_of_samples(machine, part, depth - 1) for part in (inner, *given))
+        case cst.Call():
+            return False
+        case cst.BinaryOperation(operator=cst.Multiply()):
+            return False
+        case cst.BinaryOperation(left=left, right=right) if depth:
+            return all(_is_of_samples(machine, part, depth - 1) or _is_a_call(part) for part in (left, right))
+        case cst.UnaryOperation(expression=inner) if depth:
+            return _is_of_samples(machine, inner, depth - 1)
+    return True
+
+
+def _is_a_call(node: cst.BaseExpression) -> bool:
+    """A prediction, ``model(x) - y``."""
+    return isinstance(node, cst.Call)
 
 
 def _moved_part(machine: Machine, node: cst.Call, value: Opaque) -> Opaque:

@@ -69,6 +69,7 @@ _REDUCTIONS = {
     "mean": "a mean over the micro-batch",
     "token mean": "a mean over the tokens of the micro-batch",
     "sum": "a sum over the micro-batch",
+    "weighted sum": "a weighted sum over the micro-batch, taken for a mean",
     "none": "one loss per sample",
     None: "taken for a mean over the micro-batch",
 }

@@ -242,7 +242,7 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
     def _is_undivided(self, analysis: Analysis, window: Window) -> bool:
         backward = window.backward
         loss = backward.value
-        if loss is None or not loss.scale.known or not loss.certain or loss.reduction == "sum":
+        if loss is None or not loss.scale.known or not loss.certain or loss.reduction in ("sum", "weighted sum"):
             return False
         if window.step.virtual or not backward.framework_known:
             return False  # the library minds the windows, and divides

@@ -197,7 +197,9 @@ class Weighted(Trainer):
         before, after = event.before, event.value
         if before is None or after is None or event.by is None:
             return False
-        own_count = before.reduction in ("sum", "none") and not before.certain  # a sum over what this batch counts
+        own_count = (
+            before.reduction in ("sum", "weighted sum", "none") and not before.certain
+        )  # a sum over what this batch counts
         if before.reduction != "token mean" and not own_count:
             return False
         return before.scale.known and after.scale == before.scale / N
