@@ -13,7 +13,7 @@ from accumlint.flow.events import Kind
 from accumlint.flow.spelling import label_of
 from accumlint.flow.state import join_numbers
 from accumlint.flow.tree import descendants
-from accumlint.flow.value import Accumulated, Division, Divisor, Number, Opaque, Place, Value, constant
+from accumlint.flow.value import Accumulated, Division, Divisor, Number, Opaque, Place, Value, constant, is_zero
 from accumlint.scale import ONE, UNKNOWN, B, N, Scale, join
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def multiply(
     in_place: bool = False,
 ) -> Number:
     """A number times (power 1) or over (power -1) a factor; a division by N is an event."""
+    if power == 1 and (is_zero(factor) or is_zero(number)):
+        return constant(0)
     const = None
     if number.const is not None and factor.const is not None and (power == 1 or factor.const):
         const = number.const * factor.const if power == 1 else number.const / factor.const

@@ -14,7 +14,7 @@ from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.parts import part_of
 from accumlint.flow.scope import Scope
-from accumlint.flow.spelling import dotted, label_of, subscript_key
+from accumlint.flow.spelling import dotted, is_whole, label_of, subscript_key
 from accumlint.flow.tree import same
 from accumlint.flow.value import (
     Accumulated,
@@ -44,6 +44,8 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
         return
     if isinstance(target, cst.Subscript) and _assign_element(machine, target, value):
         return
+    if is_zero(value) and isinstance(target, cst.Subscript) and is_whole(target):
+        target = target.value
     place = machine.place_of(target)
     if place is None:
         return
@@ -55,8 +57,11 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
     machine.carried.discard(place)
     if isinstance(target, cst.Subscript) and not place[1].startswith("['"):
         doubt.note(machine, place[0], value)
-    for each in _entries_looped_over(machine, target, place) or [place]:
-        machine.state.set(each, value, machine.context)
+    entries = _entries_looped_over(machine, target, place)
+    if not entries:
+        machine.state.set(place, value, machine.context)
+    for entry in entries:  # each once, however many there are
+        machine.state.set(entry, value, machine.context.around_loop())
 
 
 def _assign_element(machine: Machine, target: cst.Subscript, value: Value) -> bool:

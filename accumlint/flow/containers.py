@@ -125,8 +125,7 @@ def container_method(
 
 def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arguments: Arguments) -> Value | None:
     if name == "get" and arguments.nodes:
-        key = cst.Subscript(cst.Name("d"), [cst.SubscriptElement(cst.Index(arguments.nodes[0]))])
-        bound = entry_of(machine, receiver, subscript_key(key))
+        bound = entry_of(machine, receiver, subscript_key(_entry_named(arguments.nodes[0])))
         if bound is not None:
             return bound.value
         return arguments.positional[1] if len(arguments.positional) > 1 else opaque(machine, node)
@@ -147,11 +146,18 @@ def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arg
         return pairs(machine, [b.value for (_, k), b in machine.state.owned_by(receiver.key) if k != "[new]"])
     if name == "pop" and arguments.nodes:
         popped = _dict_method(machine, node, receiver, "get", arguments)
+        place = (receiver.key, subscript_key(_entry_named(arguments.nodes[0])))
+        if machine.state.get(place) is not None:
+            machine.state.set(place, constant(0), machine.context)
         return popped if popped is not None else opaque(machine, node)
     if name == "values":
         values = tuple(b.value for (_, k), b in machine.state.owned_by(receiver.key) if k != "[new]")
         return Items(values)
     return None
+
+
+def _entry_named(key: cst.BaseExpression) -> cst.Subscript:
+    return cst.Subscript(cst.Name("d"), [cst.SubscriptElement(cst.Index(key))])
 
 
 def pairs(machine: Machine, values: Sequence[Value]) -> Iterable:

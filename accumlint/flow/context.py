@@ -72,6 +72,11 @@ class Context:
     def within(self, node: cst.CSTNode) -> bool:
         return any(frame.node is node for frame in self.frames)
 
+    def around_loop(self) -> Context:
+        """Where the innermost loop stands."""
+        loop = self.innermost_loop
+        return self if loop is None else Context(self.frames[: len(self.frames) - 1 - self.frames[::-1].index(loop)])
+
     def since_loop(self) -> tuple[Frame, ...]:
         """The guards inside the innermost loop."""
         frames: list[Frame] = []

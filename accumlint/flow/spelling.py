@@ -72,3 +72,9 @@ def loss_leaf(node: cst.BaseExpression) -> cst.BaseExpression | None:
 _VALUE_METHODS = frozenset(
     ["item", "detach", "cpu", "numpy", "tolist", "float", "double", "clone", "mean", "data", "squeeze", "to"]
 )
+
+
+def is_whole(node: cst.Subscript) -> bool:
+    """``x[:]``: all of it."""
+    index = node.slice[0].slice if len(node.slice) == 1 else None
+    return isinstance(index, cst.Slice) and index.lower is None and index.upper is None and index.step is None

@@ -10,12 +10,13 @@ import libcst as cst
 
 from accumlint.flow import binding, branches, doubt, guards, leftover, recording
 from accumlint.flow.binding import bind_loop_target
+from accumlint.flow.containers import empty
 from accumlint.flow.context import Frame, Loop
 from accumlint.flow.iteration import iterable
 from accumlint.flow.program import statements_of
-from accumlint.flow.spelling import dotted
+from accumlint.flow.spelling import dotted, is_whole
 from accumlint.flow.sums import augmented, rebinding_sum, rebinding_sums
-from accumlint.flow.value import Definition, Iterable, Nothing
+from accumlint.flow.value import Definition, Iterable, Nothing, Ref, constant
 from accumlint.scale import N, Scale
 
 if TYPE_CHECKING:
@@ -99,6 +100,12 @@ def _delete(machine: Machine, target: cst.BaseExpression) -> None:
             _delete(machine, element.value)
     elif isinstance(target, cst.Name):
         machine.state.forget((machine.scope.owner, target.value))
+    elif isinstance(target, cst.Subscript):
+        whole = machine.evaluate(target.value)
+        if isinstance(whole, Ref) and is_whole(target):
+            empty(machine, whole)
+        else:
+            binding.assign(machine, target, constant(0), target)
 
 
 def _if(machine: Machine, node: cst.If) -> bool:

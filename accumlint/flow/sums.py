@@ -40,6 +40,9 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
         _ensure(machine, place, current)
         recording.add(machine, place, node, node.value, machine.number(value), target, share=_cells(machine, target))
         return
+    if isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
+        binding.assign(machine, target, value, node)
+        return
     operators = {
         cst.DivideAssign: cst.Divide(),
         cst.FloorDivideAssign: cst.FloorDivide(),

@@ -15,7 +15,19 @@ from accumlint.flow.iteration import wrapped
 from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import dotted
 from accumlint.flow.state import MEAN
-from accumlint.flow.value import Accumulated, Birth, Items, Iterable, Library, Number, Opaque, Ref, Value, constant
+from accumlint.flow.value import (
+    Accumulated,
+    Birth,
+    Items,
+    Iterable,
+    Library,
+    Number,
+    Opaque,
+    Ref,
+    Value,
+    constant,
+    is_zero,
+)
 from accumlint.frameworks import Call, Effect
 from accumlint.scale import UNKNOWN, B, Scale
 
@@ -136,8 +148,8 @@ _IN_PLACE = frozenset({Effect.DIVIDE_IN_PLACE, Effect.MULTIPLY_IN_PLACE, Effect.
 
 def _in_place(machine: Machine, node: cst.Call, effect: Effect, subject: Subject) -> Value:
     """``loss.div_(n)``, ``total.add_(loss)``, ``total.zero_()``."""
-    place = machine.home_of(subject.node)
-    if effect is Effect.ZERO:
+    place = machine.home_of(_memory_of(subject.node))
+    if effect is Effect.ZERO or (effect is Effect.MULTIPLY_IN_PLACE and any(map(is_zero, subject.others))):
         if place is not None:
             machine.state.set(place, constant(0), machine.context)
         return constant(0)
@@ -149,6 +161,16 @@ def _in_place(machine: Machine, node: cst.Call, effect: Effect, subject: Subject
         power = -1 if effect is Effect.DIVIDE_IN_PLACE else 1
         scale_in_place(machine, subject.node, place, node, operand, operand_node, power)
     return machine.number(machine.evaluate(subject.node))
+
+
+def _memory_of(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``total.data`` and ``total.detach_()`` have the memory of ``total``."""
+    match node:
+        case cst.Attribute(value=inner, attr=cst.Name(value="data")):
+            return _memory_of(inner)
+        case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name(value="detach" | "detach_" | "zero_")), args=[]):
+            return _memory_of(inner)
+    return node
 
 
 def _tensor_sum(machine: Machine, node: cst.Call, subject: Subject) -> str | None:

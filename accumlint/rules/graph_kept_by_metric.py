@@ -282,9 +282,14 @@ def train(model, loader, criterion, optimizer):
                 yield self._finding(analysis, add)
 
     def _keeps_graph(self, analysis: Analysis, add: Add) -> bool:
-        if not add.value.history or not self._is_certain(analysis, add):
+        if not add.value.history or not self._is_certain(analysis, add) or self._is_kept_to_train(analysis, add):
             return False
         return self._outlives_steps(analysis, add) or self._is_evaluation(analysis, add)
+
+    def _is_kept_to_train(self, analysis: Analysis, add: Add) -> bool:
+        """What is made of it later is backpropagated: the terms of a loss that is built step by step."""
+        later = [event for event in analysis.backwards_of(add.value) if event.order > add.order]
+        return any(event.value is not None and event.value.origin != add.value.origin for event in later)
 
     def _outlives_steps(self, analysis: Analysis, add: Add) -> bool:
         """The optimizer steps while the accumulator lives, so nobody can run backward on it any more."""
