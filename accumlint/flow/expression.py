@@ -289,6 +289,7 @@ def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst
             number,
             outer + Loop(node, iterable_.count),
             machine.tick(),
+            kind="item",
         )
         return Accumulated(addition.metric, constant(0), (addition,), outer)
     if number.scale == element_of(source).scale:

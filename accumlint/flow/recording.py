@@ -42,6 +42,8 @@ def sink(
         for name, listed, content in _contents(machine, value, label):
             sink(machine, call, node, "history" if listed else how, content, name)
         return
+    if isinstance(value, Accumulated) and all(add.kind == "item" for add in value.adds):  # a list, and no sum of it
+        how, value = "history", element_of(value)
     if not isinstance(value, (Number, Accumulated, Opaque)):
         return
     number = machine.number(value)
