@@ -25,8 +25,9 @@ def window_name(analysis: Analysis, number: Number | None = None) -> str:
             if division.by is not None and analysis.is_here(division.by) and analysis.divides(division):
                 return analysis.text(division.by)
         for event in analysis.divisions_of(number):
-            if event.by is not None and analysis.divides_by_name(event):
-                return analysis.text(event.by)
+            n = analysis.n_of(event)
+            if n is not None and analysis.divides_by_name(event):
+                return analysis.text(n)
     window = analysis.window
     return analysis.text(window) if window is not None else "N"
 

@@ -272,13 +272,12 @@ class Analysis:
         return number.reduction is not None or named
 
     def divides(self, division: Division) -> bool:
-        """The division is spelled with a divisor (``/ N``), not with a factor (``* inverse``)."""
-        node = division.node
-        if isinstance(node, cst.BinaryOperation):
-            return isinstance(node.operator, (cst.Divide, cst.FloorDivide))
-        if isinstance(node, cst.AugAssign):
-            return isinstance(node.operator, (cst.DivideAssign, cst.FloorDivideAssign))
-        return isinstance(node, cst.Call)
+        """The loss is divided by what is called N (``/ N``), and not multiplied with ``inverse``."""
+        return not division.inverse
+
+    def n_of(self, event: Event) -> cst.BaseExpression | None:
+        """What is called N in a division."""
+        return event.value.divisions[-1].by if event.value is not None and event.value.divisions else event.by
 
     def divides_by_name(self, event: Event) -> bool:
         """The event divides by N as it is called, and does not multiply with a reciprocal."""
@@ -346,7 +345,7 @@ class Analysis:
         """The expression that says N, as the division or the step guard spells it."""
         for event in self.events:
             if event.kind is Kind.DIVIDE and event.by is not None and self.divides_by_name(event):
-                return event.by
+                return self.n_of(event)
         for test in self.tests:
             if test.modulus is not None and test.fraction.known and test.fraction.exponent("N") == -1:
                 return test.modulus

@@ -249,6 +249,19 @@ def _divided_sum(
     return replace(result, divisors=(*result.divisors, divisor))
 
 
+def _part_that_is_n(machine: Machine, factor: cst.BaseExpression) -> cst.BaseExpression:
+    """``N`` of ``2 * N``, of ``N * world_size`` and of ``0.5 / N``: what takes the other factors away is no repair."""
+    if not isinstance(factor, cst.BinaryOperation) or not isinstance(factor.operator, (cst.Multiply, cst.Divide)):
+        return factor
+    if any(isinstance(part, cst.Call) for part in descendants(factor)):
+        return factor
+    left, right = (machine.number(machine.evaluate(side)).scale for side in (factor.left, factor.right))
+    for side, own, other in ((factor.left, left, right), (factor.right, right, left)):
+        if own in (N, N**-1) and other.known and other.exponent("N") == 0:
+            return _part_that_is_n(machine, side)
+    return factor
+
+
 def _lasts(machine: Machine, by: cst.BaseExpression) -> bool:
     """Nothing in a divisor is assigned in the loop that divides: after the loop it still is what divided."""
     loop = machine.context.innermost_loop
@@ -271,16 +284,19 @@ def _divided(
     in_place: bool,
 ) -> Number:
     place = machine.place_of(number_node)
+    by = _part_that_is_n(machine, factor_node)
+    is_n = (factor if by is factor_node else machine.number(machine.evaluate(by))).scale.exponent("N") == 1
     division = Division(
         node,
         number_node,
-        factor_node,
+        by,
         factor.scale**power,
         place,
         factor.varies,
         in_place,
         machine.scope.node,
-        _lasts(machine, factor_node),
+        _lasts(machine, by),
+        inverse=is_n != ((factor.scale**power).exponent("N") == -1),
     )
     result = replace(result, divisions=(*number.divisions, division))
     if division.scale == N**-1 and not number.certain:

@@ -39,7 +39,7 @@ class Division:
     operand: cst.BaseExpression
     """The number that was divided."""
     by: cst.BaseExpression | None
-    """The expression that divided it, None where a library did."""
+    """The expression that divided it, and of a product the factor that is N; None where a library did."""
     scale: Scale
     """What the result's scale was multiplied with, for example 1/N."""
     place: Place | None = None
@@ -51,6 +51,8 @@ class Division:
     """Where it happened: elsewhere its names may mean something else."""
     lasts: bool = True
     """After the loop ``by`` still says what divided in it."""
+    inverse: bool = False
+    """It was not divided by ``by`` but multiplied with it: the reciprocal of N, or N itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import libcst as cst
+
 from accumlint.diagnostic import Edit, Label, Severity
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.events import Event, Kind, Sink
@@ -282,6 +284,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
         assert event.by is not None
         assert event.operand is not None
         n, loss = analysis.text(event.by), analysis.text(event.operand)
+        n = f"({n})" if isinstance(event.by, cst.BinaryOperation) else n
         edit = Edit(analysis.span(event.node), f"{loss} = {loss} / {n}")
         low = [(each, report) for each in used for report in self._low_reports(analysis, each)]
         taken = [each for each, _ in low] or used
