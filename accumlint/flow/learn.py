@@ -6,9 +6,16 @@ runs backward while the step stands outside it.
 
 from __future__ import annotations
 
+import re
+
+import libcst as cst
+
 from accumlint.flow.context import Context, Guard, Loop
 from accumlint.flow.events import Event, Kind
 from accumlint.flow.machine import Machine
+from accumlint.flow.names import suggests_accumulation
+from accumlint.flow.spelling import dotted
+from accumlint.flow.tree import descendants
 from accumlint.scale import ONE, N, Scale
 
 
@@ -55,9 +62,33 @@ def _is_window(machine: Machine, loop: Loop, backward: Event) -> bool:
     if len(names) != 1:
         return False
     if not names[0].startswith("m@"):
-        return True
+        return suggests_accumulation(names[0].rpartition(".")[2]) or (_fetches(loop.node) and not backward.keeps_graph)
     value = backward.value
     return value is not None and value.scale.known and value.scale.exponent(names[0]) == -1
+
+
+_FETCHES = re.compile(r"batch|next|sample|fetch|load|draw|get_data|micro|chunk|split|shard", re.IGNORECASE)
+_METHODS = frozenset({"backward", "step", "zero_grad", "item", "detach", "mean", "sum", "size", "dim", "train", "eval"})
+
+
+def _fetches(loop: cst.CSTNode) -> bool:
+    """Each turn takes data of its own: the next batch, or a slice of one. Tasks, layers and time steps do not."""
+    if not isinstance(loop, cst.For):
+        return False
+    index = {part.value for part in descendants(loop.target) if isinstance(part, cst.Name)}
+    return any(_takes_data(part, index) for part in descendants(loop.body))
+
+
+def _takes_data(node: cst.CSTNode, index: set[str]) -> bool:
+    match node:
+        case cst.Call(func=func, args=args):
+            name = dotted(func).rpartition(".")[2]
+            return bool(_FETCHES.search(dotted(func))) or (not args and bool(name) and name not in _METHODS)
+        case cst.Subscript(value=whole, slice=[cst.SubscriptElement(slice=first)]):
+            mentioned = {part.value for part in descendants(first) if isinstance(part, cst.Name)}
+            is_part = isinstance(first, cst.Slice) or _FETCHES.search(dotted(whole)) is not None
+            return is_part and bool(index & mentioned)
+    return False
 
 
 def _guards_after(context: Context, loop: Loop) -> list[Guard]:

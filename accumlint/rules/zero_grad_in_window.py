@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from accumlint import gradients
 from accumlint.diagnostic import Applicability, Label, Severity
 from accumlint.flow import Analysis
 from accumlint.flow.events import Event, Kind
@@ -253,8 +254,14 @@ def train(model, loader, criterion, optimizer, accum_steps):
 
     def _clears_the_window(self, analysis: Analysis, event: Event, window: Window) -> bool:
         """It is the optimizer's own, or the model's where there is one optimizer only."""
+        if gradients.are_taken_away(window.loop.node):
+            return False
+        if event.receiver == window.step.receiver:
+            return True
         optimizers = {step.receiver for step in analysis.events if step.kind is Kind.OPTIMIZER_STEP}
-        return event.receiver == window.step.receiver or (len(optimizers) == 1 and event.receiver not in optimizers)
+        is_model = len(optimizers) == 1 and event.receiver not in optimizers
+        of_its_own = gradients.steps_itself(event.function, event.receiver)
+        return is_model and not of_its_own and not gradients.is_made_in(window.loop.node, event.receiver)
 
     def _finding(self, analysis: Analysis, event: Event, window: Window) -> Finding:
         n = name_of_n(analysis, window)

@@ -1,0 +1,67 @@
+"""What a script does to gradients on its own: it takes them away, keeps them, or divides them.
+
+Where gradients are copied out of ``.grad`` before they are cleared (PCGrad, DP-SGD, adversarial training that restores
+them), clearing or clipping them at every micro-batch is the point, and loses nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from accumlint.flow.spelling import dotted
+from accumlint.flow.tree import descendants
+
+_KEEPS = re.compile(r"(backup|restore|save|store|collect|stash|pop|get|set|flatten|project)\w*grad", re.IGNORECASE)
+_DIVIDES = re.compile(r"(scale|div|mul|multiply|normali[sz]e|average|mean|rescale)\w*grad|_foreach_(div|mul)_", re.I)
+
+
+def are_taken_away(node: cst.CSTNode) -> bool:
+    """Gradients are read or kept in this code before anybody clears them."""
+    return any(_reads_gradient(part) or _is_called(part, _KEEPS) for part in descendants(node))
+
+
+def are_divided(node: cst.CSTNode) -> bool:
+    """A helper, a hook or the first argument of ``backward`` divides the gradients themselves."""
+    return any(
+        _is_called(part, _DIVIDES) or _is_method(part, "register_hook") or _passes_gradient(part)
+        for part in descendants(node)
+    )
+
+
+def is_made_in(node: cst.CSTNode, name: str) -> bool:
+    """A name is assigned in this code: ``fast = copy.deepcopy(model)`` in the loop is no model that is trained."""
+    return any(
+        isinstance(part, cst.Assign) and any(dotted(target.target) == name for target in part.targets)
+        for part in descendants(node)
+    )
+
+
+def steps_itself(node: cst.CSTNode, receiver: str) -> bool:
+    """``d_opt.step()``: what is called an optimizer nowhere else is one by its step."""
+    return bool(receiver) and any(
+        isinstance(part, cst.Call) and dotted(part.func) == f"{receiver}.step" for part in descendants(node)
+    )
+
+
+def _reads_gradient(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Attribute) and node.attr.value == "grad"
+
+
+def _is_called(node: cst.CSTNode, name: re.Pattern[str]) -> bool:
+    return isinstance(node, cst.Call) and name.search(dotted(node.func).rpartition(".")[2]) is not None
+
+
+def _is_method(node: cst.CSTNode, name: str) -> bool:
+    return isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] == name
+
+
+def _passes_gradient(node: cst.CSTNode) -> bool:
+    """``loss.backward(torch.full_like(loss, 1 / N))``."""
+    match node:
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value="backward")), args=[first, *_]):
+            named = first.keyword.value if first.keyword is not None else "gradient"
+            is_loss = isinstance(first.value, (cst.Name, cst.Attribute)) or named not in ("gradient", "grad_tensors")
+            return not is_loss or (named == "gradient" and first.keyword is not None)
+    return False
