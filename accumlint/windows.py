@@ -15,6 +15,8 @@ from accumlint.diagnostic import Edit, Span
 from accumlint.flow import Analysis
 from accumlint.flow.context import Context, Guard, Loop
 from accumlint.flow.events import Event, Kind, Test
+from accumlint.flow.program import statements_of
+from accumlint.flow.tree import descendants
 from accumlint.scale import ONE, N
 
 
@@ -147,6 +149,34 @@ def steps_on_tail(analysis: Analysis, window: Window, epochs: Loop) -> bool:
         epochs in step.context.frames and window.loop not in step.context.frames
         for step in _of_kind(analysis, Kind.OPTIMIZER_STEP)
     )
+
+
+def is_cut_to_whole_windows(window: Window) -> bool:
+    """The script says itself that no micro-batches are left over: ``assert len(loader) % N == 0``, or it breaks off
+    behind the last whole window, ``if i >= len(loader) // N * N: break``."""
+    function = window.backward.function
+    asserted = any(isinstance(p, cst.Assert) and _has(p.test, cst.Modulo) for p in descendants(function))
+    whole = {  # names for as many micro-batches, or windows, as are whole
+        target.target.value
+        for part in descendants(function)
+        if isinstance(part, cst.Assign) and _has(part.value, cst.FloorDivide)
+        for target in part.targets
+        if isinstance(target.target, cst.Name)
+    }
+    breaks = [p for p in descendants(window.loop.node) if isinstance(p, cst.If) and _leaves(p)]
+    return asserted or any(_has(p.test, cst.FloorDivide) or whole & _names(p.test) for p in breaks)
+
+
+def _has(node: cst.CSTNode, operator: type[cst.BaseBinaryOp]) -> bool:
+    return any(isinstance(p, cst.BinaryOperation) and isinstance(p.operator, operator) for p in descendants(node))
+
+
+def _names(node: cst.CSTNode) -> set[str]:
+    return {part.value for part in descendants(node) if isinstance(part, cst.Name)}
+
+
+def _leaves(node: cst.If) -> bool:
+    return any(isinstance(statement, cst.Break) for statement in statements_of(node.body.body))
 
 
 def name_of_n(analysis: Analysis, window: Window) -> str:

@@ -108,7 +108,8 @@ def add_numbers(machine: Machine, node: cst.BaseExpression, one: Number, other: 
         const = one.const - other.const if subtract else one.const + other.const
     for number, addend in ((one, other), (other, one)):
         if not addend.births and addend.scale == ONE:
-            return replace(number, const=const, origin=(machine.scope.owner, node))
+            memory = fresh_memory(machine, node, number)
+            return replace(number, const=const, storage=memory, origin=(machine.scope.owner, node))
     if not one.births and not other.births:
         return Number(_common_count(one.scale, other.scale), const=const)
     for number, addend in ((one, other), (other, one)):

@@ -123,7 +123,7 @@ def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number,
         case Effect.SUM if number.reduction == "none":
             return replace(number, scale=number.scale * B, reduction="sum")
         case Effect.MEAN:
-            return replace(number, origin=(MEAN, number.origin))
+            return replace(number, origin=(MEAN, number.origin), storage=fresh_memory(machine, node, number))
         case Effect.SAME | Effect.STACK:
             return number
         case Effect.SUM if not number.certain or not isinstance(subject.node, (cst.Name, cst.Attribute, cst.Subscript)):

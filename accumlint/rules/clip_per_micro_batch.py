@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
+from accumlint import gradients
 from accumlint.diagnostic import Label, Severity
 from accumlint.flow import Analysis
-from accumlint.flow.events import Kind
+from accumlint.flow.events import Event, Kind
+from accumlint.flow.spelling import dotted, text_of
+from accumlint.flow.tree import descendants
 from accumlint.rule import Finding, Invalid, Rule, Valid
 from accumlint.windows import name_of_n, per_micro_batch
 
@@ -175,9 +180,17 @@ def train(model, batches, criterion, optimizer, steps, accum_steps):
         ),
     )
 
+    def _only_measures(self, event: Event) -> bool:
+        """``clip_grad_norm_(parameters, inf)`` gives the norm and clips nothing."""
+        limits = event.node.args[1:2] if isinstance(event.node, cst.Call) else []
+        parts = (part for limit in limits for part in descendants(limit.value) if isinstance(part, cst.BaseExpression))
+        return any((text_of(part) or dotted(part)).rpartition(".")[2] in ("inf", "Inf") for part in parts)
+
     def check(self, analysis: Analysis) -> Iterator[Finding]:
         """Each clipping or unscaling that runs with the backward and not with the step."""
         for event, window in per_micro_batch(analysis, Kind.CLIP, Kind.UNSCALE):
+            if gradients.are_taken_away(window.loop.node) or self._only_measures(event):
+                continue
             n = name_of_n(analysis, window)
             what = "clipped" if event.kind is Kind.CLIP else "unscaled"
             yield self.finding(

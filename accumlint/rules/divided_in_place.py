@@ -10,6 +10,7 @@ import libcst as cst
 from accumlint.diagnostic import Edit, Label, Severity
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.events import Event, Kind, Sink
+from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.value import Add, Place
 from accumlint.rule import Finding, Invalid, Rule, Valid, safe
 
@@ -277,7 +278,8 @@ def train(model, loader, criterion, optimizer, accum_steps):
         """Another name for the divided tensor that is read afterwards for something else."""
         end = analysis.span(event.function).end
         rest = analysis.source.text[analysis.span(event.node).end : end]
-        names = (name for _, name in self._aliases(analysis, event) if name.isidentifier())
+        divided = analysis.text(event.operand) if event.operand is not None else ""
+        names = (name for _, name in self._aliases(analysis, event) if name.isidentifier() and name != divided)
         return next((name for name in names if re.search(rf"(?<![.\w]){name}\b(?!\s*=[^=])", rest)), None)
 
     def _finding(self, analysis: Analysis, event: Event, alias: str, used: list[Add | Sink]) -> Finding:
@@ -292,7 +294,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
         return self.finding(
             analysis.span(event.node),
             f"dividing in place divides `{alias}` as well, which shares its memory",
-            safe("divide into a new tensor", edit),
+            *([] if self._is_backpropagated(analysis, event) else [safe("divide into a new tensor", edit)]),
             severity=Severity.ERROR if low else Severity.WARNING,
             label=f"writes loss / {n} to the memory of `{alias}`",
             labels=tuple(Label(span, "takes the divided value") for span in spans),
@@ -301,6 +303,13 @@ def train(model, loader, criterion, optimizer, accum_steps):
             metric=self._metric(analysis, taken),
             factor=low[0][1].factor if low else "1/N",
         )
+
+    def _is_backpropagated(self, analysis: Analysis, event: Event) -> bool:
+        """Backward runs under the other name, which a new tensor would leave undivided."""
+        backwards = analysis.backwards_of(event.before) if event.before is not None else ()
+        divided = analysis.text(event.operand) if event.operand is not None else ""
+        operands = [backward.operand for backward in backwards if backward.order > event.order]
+        return any(node is not None and analysis.text(loss_leaf(node) or node) != divided for node in operands)
 
     def _low_reports(self, analysis: Analysis, used: Add | Sink) -> Iterator[Report]:
         for report in analysis.reports:

@@ -198,7 +198,8 @@ def train(model, loader, criterion, optimizer, args):
 
     def _is_whole_condition(self, test: Test) -> bool:
         """``i % N == 0 and i > 0`` does not hold in the first iteration; an ``or`` only adds to it."""
-        return test.tail or not isinstance(test.node, cst.BooleanOperation)
+        whole = test.node
+        return not isinstance(whole, cst.BooleanOperation) or (test.tail and isinstance(whole.operator, cst.Or))
 
     def _finding(self, analysis: Analysis, window: Window, test: Test) -> Finding:
         n = name_of_n(analysis, window)

@@ -8,7 +8,15 @@ from accumlint.diagnostic import Label, Severity
 from accumlint.flow import Analysis
 from accumlint.flow.events import Test
 from accumlint.rule import Finding, Invalid, Rule, Valid
-from accumlint.windows import Window, name_of_n, restarts_with, step_test, steps_on_tail, windows
+from accumlint.windows import (
+    Window,
+    is_cut_to_whole_windows,
+    name_of_n,
+    restarts_with,
+    step_test,
+    steps_on_tail,
+    windows,
+)
 
 
 class TailWindowDropped(Rule):
@@ -188,6 +196,8 @@ def fit(model, loader, criterion, optimizer, scheduler, args):
         epochs = window.epochs
         if epochs is None or test.tail or window.step.virtual or window.loop.bound is not None:
             return False  # a loop with a bound may well be cut to whole windows
+        if is_cut_to_whole_windows(window):
+            return False
         return restarts_with(analysis, test, window.loop, epochs) and not steps_on_tail(analysis, window, epochs)
 
     def _finding(self, analysis: Analysis, window: Window, test: Test) -> Finding:
