@@ -24,7 +24,7 @@ cli flake8_plugin
 reporters trace config discovery files cache workers jobs pool outcome
 engine fixer suppress baseline registry testing
 rules
-rule edits outside story windows rebinding gradients trace
+rule edits outside story windows rebinding gradients meters trace
 flow
 scale frameworks
 source notebook diagnostic wire glance patterns

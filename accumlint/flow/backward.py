@@ -12,7 +12,8 @@ from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.context import Guard
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_loss
-from accumlint.flow.spelling import dotted
+from accumlint.flow.spelling import dotted, text_of
+from accumlint.flow.tree import descendants
 from accumlint.flow.value import Accumulated, Flag, Items, Number, Opaque, Ref, Value, constant
 from accumlint.frameworks import Call, Role
 from accumlint.scale import ONE, N, Scale
@@ -81,18 +82,31 @@ def _framework_division(machine: Machine, known: Call, receiver: Value | None) -
     if not known.divides:
         return ONE, True
     if known.returns_divided:
-        return N, True
+        return (ONE if _config_says_one(machine) else N), True
     if isinstance(receiver, Ref) and receiver.call is not None:
         for argument in receiver.call.args:
             if argument.keyword is not None and argument.keyword.value in (
                 "gradient_accumulation_steps",
                 "gradient_accumulation_plugin",
             ):
-                return N, argument.keyword.value == "gradient_accumulation_steps"
+                told_one = machine.number(machine.evaluate(argument.value)).const == 1
+                return (ONE if told_one else N), argument.keyword.value == "gradient_accumulation_steps"
             if argument.star == "**":
                 return N, False
         return ONE, True
     return N, False
+
+
+def _config_says_one(machine: Machine) -> bool:
+    """``{"gradient_accumulation_steps": 1}`` is written in the text: the library divides by one."""
+    written = [
+        part.value.value
+        for part in descendants(machine.program.module)
+        if isinstance(part, cst.DictElement)
+        and text_of(part.key) == "gradient_accumulation_steps"
+        and isinstance(part.value, cst.Integer)
+    ]
+    return bool(written) and all(value == "1" for value in written)
 
 
 def backward_on(

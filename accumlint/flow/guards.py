@@ -317,7 +317,7 @@ _RARE = _NUMBER_TESTS | {"None", "overflow", "skip"}
 
 
 def _names_in(node: cst.CSTNode) -> set[str]:
-    return {part.value for part in descendants(node) if isinstance(part, cst.Name)}
+    return {part.value for part in descendants(node) if isinstance(part, cst.Name)}  # attributes are names, too
 
 
 def _is_rare(node: cst.BaseExpression) -> bool:
@@ -357,10 +357,15 @@ def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], t
         and _asked(machine, _goes_backward, node.orelse)
     ):
         return (), ()  # with no_sync or without, on this device or on that: backward runs either way
-    if not (_varies(machine, node.test) or _decides_a_period(machine, node)):
+    if not (_varies(machine, node.test) or _decides_a_period(machine, node) or _asked(machine, _is_last, node.test)):
         return (), ()
     name = machine.serial(node)
     return (unread(machine, node),), (Guard(node, Scale.of(f"unless@{name}")),)
+
+
+def _is_last(test: cst.CSTNode) -> bool:
+    """``if trainer.is_last_batch:`` holds once in an epoch."""
+    return any("last_batch" in name for name in _names_in(test))
 
 
 def _tests_a_number(test: cst.CSTNode) -> bool:

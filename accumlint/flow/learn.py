@@ -24,8 +24,16 @@ def learn(machine: Machine) -> None:
     backwards = [event for event in machine.events if event.kind is Kind.BACKWARD]
     steps = [event for event in machine.events if event.kind is Kind.OPTIMIZER_STEP]
     for backward in backwards:
-        for step in steps:
+        for step in _nearest(backward, steps):
             _learn_window(machine, backward, step, steps)
+
+
+def _nearest(backward: Event, steps: list[Event]) -> list[Event]:
+    """Of steps in the backward's own loop, those with the fewest conditions of their own: the rest is another one's."""
+    loop = backward.context.innermost_loop
+    own = {id(s): len([f for f in s.context.frames if f not in backward.context.frames]) for s in steps}
+    beside = [own[id(step)] for step in steps if loop in step.context.frames]
+    return [step for step in steps if loop not in step.context.frames or own[id(step)] == min(beside)]
 
 
 def _learn_window(machine: Machine, backward: Event, step: Event, steps: list[Event]) -> None:

@@ -28,6 +28,7 @@ _WORLD = re.compile(
 _BATCH = re.compile(
     r"^(train_|micro_|per_device_|per_gpu_|per_device_train_|per_gpu_train_|mini_?)?(batch_?size|bsz|bs)$", re.I
 )
+_SCALED = re.compile(r"(?<!un)(?<!re)scaled|divided|(^|[_/])div([_/]|$)|over_accum|per_accum", re.IGNORECASE)
 _LOSS = re.compile(r"loss|objective|criterion_value|(^|_)(nll|elbo|ce|mse|bce|kl)($|_)", re.IGNORECASE)
 _CRITERION = re.compile(r"crit|^loss(_?f(n|unc|unction)?)?$|_loss$|cross_?entropy", re.IGNORECASE)
 _REDUCE = re.compile(
@@ -50,6 +51,12 @@ def suggests_accumulation(name: str) -> bool:
 @cache
 def suggests_world_size(name: str) -> bool:
     return bool(_WORLD.match(name))
+
+
+@cache
+def suggests_scaled(name: str) -> bool:
+    """``scaled_loss``, ``loss_div_accum``: who calls it so knows that it is divided, and shows it as such."""
+    return bool(_SCALED.search(name))
 
 
 @cache

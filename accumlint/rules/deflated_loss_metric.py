@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from accumlint.diagnostic import Applicability, Diagnostic, Fix, Label, Severity
 from accumlint.flow import Analysis, Report, Verdict
+from accumlint.flow.names import suggests_scaled
 from accumlint.flow.value import Add, Divisor
+from accumlint.meters import Uses, metric_uses
 from accumlint.rebinding import divided_at_backward
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import N
@@ -265,6 +267,8 @@ def train(model, loader, criterion, optimizer, args):
         for report in analysis.reports:
             if report.verdict is not Verdict.LOW or not report.value.certain or report.sink.how == "history":
                 continue
+            if suggests_scaled(f"{report.sink.label} {report.metric or ''}"):
+                continue
             if report.sink.how == "meter" and self._is_read_right(analysis, report):
                 continue
             causes = analysis.causes(report)
@@ -298,9 +302,12 @@ def train(model, loader, criterion, optimizer, args):
         return f", without {name}" if name in analysis.text(divisor.node) else ", the optimizer steps"
 
     def _is_read_right(self, analysis: Analysis, fed: Report) -> bool:
-        """What the meter holds is multiplied back where it is read, and is read nowhere else."""
+        """What the meter holds is multiplied back where it is read, and is read nowhere else; or nobody reads it."""
         read = [r for r in analysis.reports if r.sink.how != "meter" and set(fed.adds) & set(r.adds)]
-        return bool(read) and all(report.is_right for report in read)
+        if read:  # they are judged themselves
+            return not any(report.verdict is Verdict.LOW for report in read)
+        uses = metric_uses(analysis, fed)
+        return uses is Uses.NONE or uses is Uses.SUM or uses is Uses.SCALED
 
     def _adds_divided(self, analysis: Analysis, add: Add) -> bool:
         """The loss was divided on its way here, and not behind its back (ACC008 names that cause)."""

@@ -9,7 +9,7 @@ import libcst as cst
 from accumlint.diagnostic import Edit, Severity, Span
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.events import Sink
-from accumlint.flow.names import suggests_loss
+from accumlint.flow.names import suggests_loss, suggests_scaled
 from accumlint.flow.value import Add, Number
 from accumlint.rebinding import divided_at_backward
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
@@ -349,6 +349,8 @@ def train(model, loader, criterion, optimizer, accum_steps):
         left = [report.sink for report in low if report.sink.how == "leftover" and report.sink.source not in shown]
         seen = {id(division.node) for sink in left for division in sink.value.divisions}  # shown by a caller, too
         for report in low:
+            if suggests_scaled(f"{report.sink.label} {report.metric or ''}"):
+                continue
             for place in self._places(report):
                 causes = {id(place.operand), *(id(division.node) for division in place.value.divisions)}
                 if place in averaged or seen & causes or analysis.shares_memory_of_divided(place):
