@@ -16,6 +16,7 @@ from accumlint.flow import Analysis
 from accumlint.flow.context import Context, Guard, Loop
 from accumlint.flow.events import Event, Kind, Test
 from accumlint.flow.program import statements_of
+from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants
 from accumlint.scale import ONE, N
 
@@ -155,20 +156,26 @@ def is_cut_to_whole_windows(window: Window) -> bool:
     """The script says itself that no micro-batches are left over: ``assert len(loader) % N == 0``, or it breaks off
     behind the last whole window, ``if i >= len(loader) // N * N: break``."""
     function = window.backward.function
-    asserted = any(isinstance(p, cst.Assert) and _has(p.test, cst.Modulo) for p in descendants(function))
+    asserted = any(isinstance(p, cst.Assert) and _of_length(p.test, cst.Modulo) for p in descendants(function))
     whole = {  # names for as many micro-batches, or windows, as are whole
         target.target.value
         for part in descendants(function)
-        if isinstance(part, cst.Assign) and _has(part.value, cst.FloorDivide)
+        if isinstance(part, cst.Assign) and _of_length(part.value, cst.FloorDivide)
         for target in part.targets
         if isinstance(target.target, cst.Name)
     }
     breaks = [p for p in descendants(window.loop.node) if isinstance(p, cst.If) and _leaves(p)]
-    return asserted or any(_has(p.test, cst.FloorDivide) or whole & _names(p.test) for p in breaks)
+    return asserted or any(_of_length(p.test, cst.FloorDivide) or whole & _names(p.test) for p in breaks)
 
 
-def _has(node: cst.CSTNode, operator: type[cst.BaseBinaryOp]) -> bool:
-    return any(isinstance(p, cst.BinaryOperation) and isinstance(p.operator, operator) for p in descendants(node))
+def _of_length(node: cst.CSTNode, operator: type[cst.BaseBinaryOp]) -> bool:
+    """``len(loader) // N`` and ``len(loader) % N`` somewhere in it."""
+    return any(
+        isinstance(part, cst.BinaryOperation)
+        and isinstance(part.operator, operator)
+        and any(isinstance(call, cst.Call) and dotted(call.func) == "len" for call in descendants(part.left))
+        for part in descendants(node)
+    )
 
 
 def _names(node: cst.CSTNode) -> set[str]:

@@ -6,6 +6,7 @@ asking "does this name occur here" must not cost that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
@@ -18,11 +19,20 @@ from accumlint.source import SourceError
 def parse_module(text: str) -> cst.Module:
     """Parse text that CPython accepts. Raises SourceError for the little that libcst does not."""
     try:
-        return cst.parse_module(text)
+        module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SourceError(f"libcst cannot read it: {error.message}", error.raw_line, error.raw_column + 1) from error
     except (cst.CSTValidationError, UnicodeEncodeError) as error:
         raise SourceError(f"libcst cannot read it: {error}") from error
+    continued = _CONTINUED_INDENTATION.search(text)
+    if continued is not None and module.code != text:  # libcst takes the statement to be one of another block
+        row = len(_LINE_ENDS.findall(text, 0, continued.start())) + 1
+        raise SourceError("libcst cannot read it: a line is continued in its indentation", row, 1)
+    return module
+
+
+_CONTINUED_INDENTATION = re.compile(r"^[ \t\f]+\\(\r\n?|\n)", re.MULTILINE)
+_LINE_ENDS = re.compile(r"\r\n?|\n")
 
 
 def descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
