@@ -8,6 +8,7 @@ wait for the next round, whose findings are made afresh.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ Analyze = Callable[[Source], "Analysis | None"]
 
 MAX_ROUNDS = 10
 COMMENT_LOST = "a comment inside the replaced code would be lost"
+NUMBER_DECIDES = "the number is compared with one that is written in the program"
 
 
 def prove(
@@ -70,7 +72,11 @@ class _Prover:
             return None
         if not self._keeps_promise(finding, candidate, analysis):
             return None
-        return fix if keeps_comments(self.source.text, fixed.text) else _demoted(fix)
+        if not keeps_comments(self.source.text, fixed.text):
+            fix = _demoted(fix, COMMENT_LOST)
+        if finding.diagnostic.metric is not None and _decides(self.source.syntax_tree(), finding.diagnostic.metric):
+            fix = _demoted(fix, NUMBER_DECIDES)
+        return fix
 
     def _improves(self, finding: Finding, edits: Sequence[Edit], analysis: Analysis | None) -> bool:
         """The finding is gone, and every finding of the copy was there before.
@@ -131,8 +137,27 @@ def _take_counterpart(before: list[Diagnostic], diagnostic: Diagnostic) -> bool:
     return False
 
 
-def _demoted(fix: Fix) -> Fix:
-    reason = f"{fix.reason}; {COMMENT_LOST}" if fix.reason else COMMENT_LOST
+def _decides(tree: ast.Module, metric: str) -> bool:
+    """The number is compared with one that is written in the program, ``if avg > 0.5:``; it would be decided anew."""
+    return any(
+        isinstance(node, ast.Compare)
+        and any(_is_written(side) for side in (node.left, *node.comparators))
+        and any(_mentions(side, metric) for side in (node.left, *node.comparators))
+        for node in ast.walk(tree)
+    )
+
+
+def _is_written(node: ast.expr) -> bool:
+    """A number other than zero, which no factor changes."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and bool(node.value)
+
+
+def _mentions(node: ast.expr, metric: str) -> bool:
+    return any(isinstance(part, (ast.Name, ast.Attribute)) and ast.unparse(part) == metric for part in ast.walk(node))
+
+
+def _demoted(fix: Fix, because: str) -> Fix:
+    reason = f"{fix.reason}; {because}" if fix.reason else because
     applicability = Applicability.UNSAFE if fix.applicability is Applicability.SAFE else fix.applicability
     return replace(fix, applicability=applicability, reason=reason)
 

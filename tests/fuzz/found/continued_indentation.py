@@ -9,4 +9,5 @@ def pretrain(model, loader, optimizer, accum_iter, meter):
         if (i + 1) % accum_iter == 0:
             optimizer.step()
             optimizer.zero_grad()
-        meter.update(loss=loss.item())
+        \
+meter.update(loss=loss.item())
