@@ -1,10 +1,10 @@
 """The schedule advances at the last batch of an epoch."""
 
-import lightning.pytorch as pl
+import lightning as L
 import torch
 
 
-class Net(pl.LightningModule):
+class Net(L.LightningModule):
     def __init__(self, accum):
         super().__init__()
         self.accum = accum

@@ -5,7 +5,7 @@ def train(net, opt, loader, accum_steps):
     tot = 0.0
     k = 0
     for i, (x, y) in enumerate(loader):
-        a, b = [v / accum_steps for v in net(x, y)]
+        a, b = [v / accum_steps for v in net.losses(x, y)]
         loss = a + 0.5 * b
         loss.backward()
         tot += loss.item()
