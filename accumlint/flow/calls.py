@@ -213,8 +213,9 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
         return pairs(machine, receiver.values)
     if isinstance(receiver, Items) and name in ("format", "join"):
         labels = _field_labels(func.value, len(arguments.nodes)) if name == "format" else ()
-        keys = (*("" for _ in receiver.values), *labels)
-        return Items(receiver.values + arguments.positional, receiver.nodes + arguments.nodes, keys)
+        keys = (*("" for _ in receiver.values), *(labels or ("",) * len(arguments.nodes)), *arguments.keywords)
+        values = (*receiver.values, *arguments.positional, *arguments.keywords.values())
+        return Items(values, (*receiver.nodes, *arguments.nodes, *arguments.keyword_nodes.values()), keys)
     if isinstance(receiver, Opaque) and name == "items":
         entries = [b.value for (_, key), b in machine.state.owned_by(receiver.birth.key) if key.startswith("[")]
         if entries:

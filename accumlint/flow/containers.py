@@ -10,9 +10,9 @@ import libcst as cst
 
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
-from accumlint.flow.parts import entry_of
+from accumlint.flow.parts import FACTORY, entry_of
 from accumlint.flow.spelling import dotted, subscript_key
-from accumlint.flow.value import Accumulated, Items, Iterable, Number, Opaque, Place, Ref, Value, constant
+from accumlint.flow.value import Accumulated, Items, Iterable, Library, Number, Opaque, Place, Ref, Value, constant
 from accumlint.scale import ONE
 
 if TYPE_CHECKING:
@@ -82,6 +82,9 @@ def container(machine: Machine, node: cst.Call, name: str, arguments: Arguments)
     if name == "list" and arguments.positional:
         return arguments.positional[0]
     ref = new_list(machine, ("new", machine.scope.owner, node), kind)
+    factory = arguments.get(0) if name == "defaultdict" else None
+    if isinstance(factory, Library):
+        machine.state.set((ref.key, FACTORY), factory, machine.context)
     limit = arguments.get("maxlen") or (arguments.get(1) if kind == "deque" else None)
     if kind == "deque" and limit is not None:
         machine.state.set((ref.key, "maxlen"), machine.number(limit), machine.context)
@@ -102,9 +105,8 @@ def container_method(
         if isinstance(value, Opaque) and value.element:
             machine.state.set((receiver.key, "[item]"), value, machine.context)
         if isinstance(value, (Items, Ref)):
-            for item in value.values if isinstance(value, Items) else ():
-                if machine.number(item).births and machine.number(item).divisors:
-                    recording.sink(machine, node, arguments.nodes[0], "store", item, dotted(func.value))
+            if isinstance(value, Items):
+                _append_record(machine, node, arguments.nodes[0], value, dotted(func.value))
             return constant(0)
         if number.divisors:
             recording.sink(machine, node, arguments.nodes[0], "store", value, dotted(func.value))
@@ -121,6 +123,16 @@ def container_method(
     if name in ("pop", "popleft"):
         return opaque(machine, node)
     return None
+
+
+def _append_record(machine: Machine, node: cst.Call, at: cst.BaseExpression, record: Items, history: str) -> None:
+    """``history.append({"step": i, "loss": loss.item()})``: what each field shows."""
+    nodes = record.nodes or tuple(at for _ in record.values)
+    keys = record.keys or tuple("" for _ in record.values)
+    for item, item_node, key in zip(record.values, nodes, keys, strict=True):
+        number = machine.number(item)
+        if number.births and (number.divisors or (not number.adds and number.frozen)):
+            recording.sink(machine, node, item_node, "store" if number.divisors else "history", item, key or history)
 
 
 def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arguments: Arguments) -> Value | None:

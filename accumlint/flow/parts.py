@@ -27,13 +27,18 @@ from accumlint.flow.value import (
     Opaque,
     Ref,
     Value,
+    constant,
 )
-from accumlint.frameworks import Role
+from accumlint.frameworks import Role, constructed_role
 from accumlint.frameworks.meters import COUNT_ATTRIBUTES, LAST_ATTRIBUTES, MEAN_ATTRIBUTES, SUM_ATTRIBUTES
 from accumlint.scale import UNKNOWN, B, N, join
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
+
+
+FACTORY = "[factory]"
+"""The place that says what a defaultdict makes of an entry that is missing."""
 
 
 def read_name(machine: Machine, node: cst.Name) -> Value:
@@ -284,11 +289,30 @@ def _entry(machine: Machine, base: Ref, key: str, node: cst.BaseExpression) -> V
         if losses:  # one of them, whichever
             return losses[0]
     fresh = machine.state.get((base.key, "[new]"))
+    made = _made_by_factory(machine, base, key)
+    if made is not None:
+        return made
     if fresh is not None:
         return fresh.value
     if base.role is Role.METERS:
         return Ref((base.key, key), "library", Role.METER)
     return Opaque(Birth((base.key, key), node), key, computed=False)
+
+
+def _made_by_factory(machine: Machine, base: Ref, key: str) -> Ref | None:
+    """``defaultdict(list)`` and ``defaultdict(AverageMeter)``: an entry that is missing is made when it is read."""
+    factory = machine.state.get((base.key, FACTORY))
+    if factory is None or not isinstance(factory.value, Library):
+        return None
+    name = machine.scope.program.qualified(factory.value.name)
+    role = constructed_role(name)
+    if name.rpartition(".")[2] not in ("list", "deque") and role not in (Role.METER, Role.SUM_METER):
+        return None
+    place = (base.key, key)
+    made = Ref(("at", place), "list") if role is None else Ref(("at", place), "library", role)
+    machine.state.set((made.key, "[]"), constant(0), factory.context)
+    machine.state.set(place, made, factory.context)
+    return made
 
 
 def _item(machine: Machine, base: Items, key: str, node: cst.BaseExpression) -> Value:

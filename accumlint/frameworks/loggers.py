@@ -26,6 +26,8 @@ _REPORTING_METHODS = [
     "write",
     "plot",
     "savetxt",
+    "writerow",
+    "writerows",
 ]
 
 METHODS = {

@@ -132,6 +132,7 @@ FUNCTIONS = {
     "torch.FloatTensor": Call(Effect.ITEM, 0),
     "torch.Tensor": Call(Effect.ITEM, 0),
     "torch.autograd.backward": Call(Effect.BACKWARD, 0),
+    "torch_xla.core.xla_model.optimizer_step": Call(Effect.STEP),
     "torch.nn.utils.clip_grad_norm_": Call(Effect.CLIP),
     "torch.nn.utils.clip_grad_norm": Call(Effect.CLIP),
     "torch.nn.utils.clip_grad_value_": Call(Effect.CLIP),
