@@ -69,17 +69,22 @@ def note_definition(machine: Machine, key: Hashable, definition: cst.FunctionDef
     That is a method which subclasses define, a generator that divides, a decorator of this text that does. True
     where it is so: what the body returns is not what the caller gets.
     """
+    if definition not in machine.replaced:
+        wrappers = (program or machine.scope.program).functions
+        machine.replaced[definition] = _is_replaced(definition, wrappers)
+    if machine.replaced[definition]:
+        machine.beliefs.divided.add(key)
+    return machine.replaced[definition]
+
+
+def _is_replaced(definition: cst.FunctionDef, wrappers: dict[str, cst.FunctionDef]) -> bool:
     decorators = [dotted(decorator.decorator).rpartition(".")[2] for decorator in definition.decorators]
-    wrappers = (program or machine.scope.program).functions
-    if (
+    return (
         "abstractmethod" in decorators
         or _only_raises(definition)
         or (is_generator(definition) and _divides(definition))
         or any(name in wrappers and _divides(wrappers[name]) for name in decorators)
-    ):
-        machine.beliefs.divided.add(key)
-        return True
-    return False
+    )
 
 
 def note_lambda(machine: Machine, key: Hashable, body: cst.Lambda) -> None:

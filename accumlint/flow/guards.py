@@ -7,7 +7,7 @@ loop is no guard at all; one that does, and that we cannot read, is a fraction o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -262,15 +262,19 @@ def _countdown(machine: Machine, node: cst.If) -> Flag | None:
 def _is_counted_down(machine: Machine, counter: cst.BaseExpression) -> bool:
     """It is no N, but what is left of one."""
     loop = machine.context.innermost_loop
-    return loop is not None and any(_goes_down(part, counter) for part in descendants(loop.node))
+    if loop is None:
+        return False
+    if loop.node not in machine.countdowns:
+        machine.countdowns[loop.node] = tuple(_going_down(loop.node))
+    return any(same(target, counter) for target in machine.countdowns[loop.node])
 
 
-def _goes_down(node: cst.CSTNode, counter: cst.BaseExpression) -> bool:
+def _going_down(node: cst.CSTNode) -> Iterator[cst.BaseExpression]:
     """``left -= 1``."""
-    match node:
-        case cst.AugAssign(target=target, operator=cst.SubtractAssign(), value=cst.Integer(value="1")):
-            return same(target, counter)
-    return False
+    for part in descendants(node):
+        match part:
+            case cst.AugAssign(target=target, operator=cst.SubtractAssign(), value=cst.Integer(value="1")):
+                yield target
 
 
 def passed(machine: Machine, test: cst.BaseExpression, flag: Flag) -> Guard:

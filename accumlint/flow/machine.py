@@ -94,6 +94,10 @@ class Machine:
         """The parts of results, and the results that are one of several."""
         self._serials: dict[Hashable, str] = {}
         self.generators: dict[cst.FunctionDef, bool] = {}
+        self.countdowns: dict[cst.CSTNode, tuple[cst.BaseExpression, ...]] = {}
+        """What goes down by one in each turn of a loop."""
+        self.replaced: dict[cst.FunctionDef, bool] = {}
+        """Functions that another one stands in for: see :mod:`accumlint.flow.doubt`."""
         self.answers: dict[tuple[str, cst.CSTNode], bool] = {}
         """What was found out about blocks by their syntax alone."""
         self.state = State(self.number)
