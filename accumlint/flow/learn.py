@@ -70,7 +70,9 @@ def _is_window(machine: Machine, loop: Loop, backward: Event) -> bool:
     if len(names) != 1:
         return False
     if not names[0].startswith("m@"):
-        return suggests_accumulation(names[0].rpartition(".")[2]) or (_fetches(loop.node) and not backward.keeps_graph)
+        if loop.bound is None or names[0] == "N" or suggests_accumulation(names[0].rpartition(".")[2]):
+            return True  # it runs over data, or it is called a window
+        return _fetches(loop.node) and not backward.keeps_graph
     value = backward.value
     return value is not None and value.scale.known and value.scale.exponent(names[0]) == -1
 
