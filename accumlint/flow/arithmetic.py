@@ -147,6 +147,9 @@ def _common_count(one: Scale, other: Scale) -> Scale:
     """``epoch * len(loader) + i`` counts what i counts."""
     if one == other or not (one.known and other.known):
         return join(one, other)
+    for count, few in ((one, other), (other, one)):  # len(loader) + N - 1, to be rounded up
+        if few == N and any(name.startswith("m@") for name in count.names()):
+            return count
     for larger, smaller in ((one, other), (other, one)):
         rest = larger / smaller
         if all(power > 0 for _, power in rest.factors or ()):

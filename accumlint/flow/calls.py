@@ -16,6 +16,7 @@ from accumlint.flow.effects import perform
 from accumlint.flow.events import Kind
 from accumlint.flow.library import call_library, call_unknown, handed_through, reduction_of
 from accumlint.flow.names import suggests_loss
+from accumlint.flow.parts import read_entry
 from accumlint.flow.program import is_elided, is_property
 from accumlint.flow.spelling import dotted, text_of
 from accumlint.flow.value import (
@@ -222,6 +223,15 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
             return pairs(machine, entries)
     if isinstance(receiver, Items):
         return opaque(machine, node)
+    if (
+        isinstance(receiver, Opaque)
+        and name == "get"
+        and node.args
+        and isinstance(node.args[0].value, cst.SimpleString)
+    ):
+        return read_entry(machine, cst.Subscript(func.value, [cst.SubscriptElement(cst.Index(node.args[0].value))]))
+    if name == "optimizers" and not node.args:  # Lightning's own
+        return replace(opaque(machine, node), path="self.optimizers")
     text = _receiver_name(func, receiver)
     role = machine.library_role(receiver, text)
     known = frameworks.known_method(role, name)

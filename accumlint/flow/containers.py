@@ -112,7 +112,7 @@ def container_method(
             recording.sink(machine, node, arguments.nodes[0], "store", value, dotted(func.value))
         total = recording.add(machine, (receiver.key, "[]"), node, arguments.nodes[0], number, func.value, kind="item")
         limit = machine.state.get((receiver.key, "maxlen"))
-        if limit is not None and total.limit is None:
+        if limit is not None and total.limit != machine.number(limit.value).scale:
             bound = machine.state.get((receiver.key, "[]"))
             kept = replace(total, limit=machine.number(limit.value).scale)
             machine.state.set((receiver.key, "[]"), kept, bound.context if bound is not None else machine.context)
