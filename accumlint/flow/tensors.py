@@ -72,6 +72,8 @@ def number_effect(
         unread = _of_unknown(machine, node, known, value, subject)
         if unread is not None:
             return unread
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value == "detach_":
+        _detach_in_place(machine, subject)
     if known.effect in _IN_PLACE:
         return _in_place(machine, node, known.effect, subject)
     return _of_number(machine, node, known.effect, machine.number(value), subject)
@@ -141,6 +143,15 @@ def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number,
             factor = machine.number(subject.others[0])
             return multiply(machine, node, number, factor, subject.node, subject.other_nodes[0], power)
     return opaque(machine, node)
+
+
+def _detach_in_place(machine: Machine, subject: Subject) -> None:
+    """``loss.detach_()``: from here on the name has no history."""
+    place = machine.home_of(subject.node)
+    number = machine.number(subject.value)
+    bound = machine.state.get(place) if place is not None else None
+    if place is not None and bound is not None and number.births:
+        machine.state.set(place, replace(number, history=False), bound.context)
 
 
 _IN_PLACE = frozenset({Effect.DIVIDE_IN_PLACE, Effect.MULTIPLY_IN_PLACE, Effect.ADD_IN_PLACE, Effect.ZERO})
