@@ -13,6 +13,7 @@ import pytest
 
 from tests.executed.measure import Measurement, measure
 from tests.executed.program import prepare
+from tests.executed.test_scripts_executed import NOT_ALONE
 from tests.executed.world import UnrunnableError
 
 pytestmark = pytest.mark.torch
@@ -20,13 +21,6 @@ pytestmark = pytest.mark.torch
 ROOT = Path(__file__).parent / "programs"
 UNKNOWN_REDUCTION = {"criterion_of_unknown_reduction"}
 """Its criterion happens to be a mean here; the text does not say so."""
-QUOTIENT_LEAVES_A_PART = {
-    "module_divides_in_forward",
-    "helper_told_n_by_keywords",
-    "history_scaled_back_for_the_plot",
-}
-"""What a helper returns, or a list gathers, is divided, and multiplied or divided again before anybody sees it; the
-measurement takes all that leaves a function for a report."""
 NOT_RUNNABLE = (UnrunnableError, TypeError, ValueError, AttributeError, AssertionError)
 """Such a program asks for a library, a device or a network that is not here."""
 
@@ -59,8 +53,8 @@ def stem(path: Path) -> str:
 def test_right_programs_report_what_does_not_depend_on_n(path: Path) -> None:
     if path.stem in UNKNOWN_REDUCTION:
         pytest.skip("a criterion from outside")
-    if path.stem in QUOTIENT_LEAVES_A_PART:
-        pytest.skip("what leaves a part of it is no report")
+    if path.name in NOT_ALONE:
+        pytest.skip(NOT_ALONE[path.name])
     measurement = run(path)
     assert [str(report) for report in measurement.losses if report.power is None] == []
     assert {report.power.exponent for report in measurement.losses if report.power} <= {0}

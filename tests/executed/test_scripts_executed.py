@@ -24,6 +24,9 @@ NOT_ALONE = {
     "cross_file": "its numbers mean something only beside the files that call it",
     "criterion_of_unknown_reduction.py": "the run gives it a criterion that sums, which the text does not say",
     "divided_in_helper.py": "the run also takes what the helper returns for a report",
+    "module_divides_in_forward.py": "so it does what the module returns",
+    "helper_told_n_by_keywords.py": "so it does here",
+    "history_scaled_back_for_the_plot.py": "the run takes each element of the history for a report",
 }
 """What a run of the one file cannot judge, and why."""
 SCRIPTS = sorted(
