@@ -10,11 +10,16 @@ import re
 
 import libcst as cst
 
+from accumlint.flow.events import Event
 from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants
 
-_KEEPS = re.compile(r"(backup|restore|save|store|collect|stash|pop|get|set|flatten|project)\w*grad", re.IGNORECASE)
-_DIVIDES = re.compile(r"(scale|div|mul|multiply|normali[sz]e|average|mean|rescale)\w*grad|_foreach_(div|mul)_", re.I)
+_KEEPS = re.compile(
+    r"(^|_)(backup|restore|save|store|collect|stash|get|flatten|project)_\w*grad(ient)?s?_?$", re.IGNORECASE
+)
+_DIVIDES = re.compile(
+    r"(scale|div|mul|multiply|normali[sz]e|average|mean|rescale)\w*grad|_foreach_(div|mul)_|^register_hook$", re.I
+)
 
 
 def are_taken_away(node: cst.CSTNode) -> bool:
@@ -22,12 +27,10 @@ def are_taken_away(node: cst.CSTNode) -> bool:
     return any(_reads_gradient(part) or _is_called(part, _KEEPS) for part in descendants(node))
 
 
-def are_divided(node: cst.CSTNode) -> bool:
-    """A helper, a hook or the first argument of ``backward`` divides the gradients themselves."""
-    return any(
-        _is_called(part, _DIVIDES) or _is_method(part, "register_hook") or _passes_gradient(part)
-        for part in descendants(node)
-    )
+def are_divided(backward: Event) -> bool:
+    """A helper, a hook or the gradient that ``backward`` begins with divides the gradients themselves."""
+    parts = descendants(backward.function)
+    return _begins_with_gradient(backward) or any(_is_called(part, _DIVIDES) for part in parts)
 
 
 def is_made_in(node: cst.CSTNode, name: str) -> bool:
@@ -53,15 +56,12 @@ def _is_called(node: cst.CSTNode, name: re.Pattern[str]) -> bool:
     return isinstance(node, cst.Call) and name.search(dotted(node.func).rpartition(".")[2]) is not None
 
 
-def _is_method(node: cst.CSTNode, name: str) -> bool:
-    return isinstance(node, cst.Call) and dotted(node.func).rpartition(".")[2] == name
-
-
-def _passes_gradient(node: cst.CSTNode) -> bool:
-    """``loss.backward(torch.full_like(loss, 1 / N))``."""
-    match node:
-        case cst.Call(func=cst.Attribute(attr=cst.Name(value="backward")), args=[first, *_]):
-            named = first.keyword.value if first.keyword is not None else "gradient"
-            is_loss = isinstance(first.value, (cst.Name, cst.Attribute)) or named not in ("gradient", "grad_tensors")
-            return not is_loss or (named == "gradient" and first.keyword is not None)
-    return False
+def _begins_with_gradient(backward: Event) -> bool:
+    """``loss.backward(torch.full_like(loss, 1 / N))``: an argument that is not the loss."""
+    if not isinstance(backward.node, cst.Call):
+        return False
+    return any(
+        argument.value is not backward.operand
+        and (argument.keyword is None or argument.keyword.value in ("gradient", "grad_tensors"))
+        for argument in backward.node.args[:2]
+    )

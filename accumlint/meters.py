@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from enum import Enum
 
 from accumlint.flow import Analysis, Report
 from accumlint.frameworks.meters import SUM_ATTRIBUTES
@@ -12,32 +11,24 @@ from accumlint.frameworks.meters import SUM_ATTRIBUTES
 _FEEDS = frozenset({"update", "reset", "add", "append"})
 
 
-class Uses(Enum):
-    """What is read of a meter outside of the calls that feed it."""
-
-    NONE = "nothing: it is a name of the function, and goes nowhere"
-    SUM = "its sum, which the script divides by what it likes"
-    SCALED = "its mean, times something"
-    OTHER = "anything else, or it leaves the text"
-
-
-def metric_uses(analysis: Analysis, fed: Report) -> Uses:
-    """Look for the metric's name in the text: ``meter.avg * n`` in another method is a use that scales.
+def mean_is_shown(analysis: Analysis, fed: Report) -> bool:
+    """False where nobody reads a meter of the function, where only its sum is read, and where its mean is multiplied
+    by something, ``meter.avg * n`` in another method.
 
     The whole text is looked at, as the analysis leaves out what no loss comes through.
     """
     if fed.metric is None:
-        return Uses.OTHER
+        return True
     spans = [analysis.span(add.statement) for add in fed.adds if analysis.is_here(add.statement)]
     row = analysis.source.row
     rows = {at for span in spans for at in range(row(span.start), row(span.end) + 1)}
     nodes = list(ast.walk(analysis.source.syntax_tree()))
     if any(_scales(node, fed.metric) and node.lineno not in rows for node in nodes if isinstance(node, ast.BinOp)):
-        return Uses.SCALED
+        return False
     reads = [read for node in nodes for read in _reads(node, fed.metric)]
-    if reads and all(name in SUM_ATTRIBUTES for name in reads):
-        return Uses.SUM
-    return Uses.OTHER if reads or not _is_local(nodes, fed.metric) else Uses.NONE
+    if not reads:
+        return not _is_local(nodes, fed.metric)
+    return not all(name in SUM_ATTRIBUTES for name in reads)
 
 
 def _reads(node: ast.AST, metric: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.tree import descendants, same
 from accumlint.flow.value import Add, Division
 from accumlint.rule import Candidate, Proof, safe, unsafe
-from accumlint.windows import line_of
+from accumlint.windows import line_of, next_line
 
 
 def without_rebinding(analysis: Analysis, division: Division) -> Edit | None:
@@ -27,7 +27,7 @@ def without_rebinding(analysis: Analysis, division: Division) -> Edit | None:
     line = line_of(text, Span(start, span.end))
     if line is None or (start == span.start and not text[start : span.end].startswith(f"{operand} /=")):
         return None
-    return Edit(Span(line.start, line.end + 1), "")
+    return Edit(Span(line.start, next_line(text, line.end)), "")
 
 
 def divided_at_backward(analysis: Analysis, place: Add | Sink, division: Division) -> Candidate | None:

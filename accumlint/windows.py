@@ -17,7 +17,7 @@ from accumlint.flow.context import Context, Guard, Loop
 from accumlint.flow.events import Event, Kind, Test
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted
-from accumlint.flow.tree import descendants
+from accumlint.flow.tree import descendants, names_in
 from accumlint.scale import ONE, N
 
 
@@ -165,7 +165,7 @@ def is_cut_to_whole_windows(window: Window) -> bool:
         if isinstance(target.target, cst.Name)
     }
     breaks = [p for p in descendants(window.loop.node) if isinstance(p, cst.If) and _leaves(p)]
-    return asserted or any(_of_length(p.test, cst.FloorDivide) or whole & _names(p.test) for p in breaks)
+    return asserted or any(_of_length(p.test, cst.FloorDivide) or whole & names_in(p.test) for p in breaks)
 
 
 def _of_length(node: cst.CSTNode, operator: type[cst.BaseBinaryOp]) -> bool:
@@ -176,10 +176,6 @@ def _of_length(node: cst.CSTNode, operator: type[cst.BaseBinaryOp]) -> bool:
         and any(isinstance(call, cst.Call) and dotted(call.func) == "len" for call in descendants(part.left))
         for part in descendants(node)
     )
-
-
-def _names(node: cst.CSTNode) -> set[str]:
-    return {part.value for part in descendants(node) if isinstance(part, cst.Name)}
 
 
 def _leaves(node: cst.If) -> bool:
@@ -224,7 +220,7 @@ def moved_behind_step(analysis: Analysis, event: Event, window: Window) -> tuple
         return None
     statement = text[line.start : line.end].strip()
     indent = text[goal.start : goal.end][: -len(text[goal.start : goal.end].lstrip())]
-    taken = Edit(Span(line.start, _next_line(text, line.end)), "")
+    taken = Edit(Span(line.start, next_line(text, line.end)), "")
     ends = text[line.end : taken.span.end] or "\n"
     return taken, Edit(Span(goal.end, goal.end), ends + indent + statement)
 
@@ -252,5 +248,5 @@ def line_of(text: str, statement: Span) -> Span | None:
     return Span(start, end) if alone else None
 
 
-def _next_line(text: str, end: int) -> int:
+def next_line(text: str, end: int) -> int:
     return end + (2 if text.startswith("\r\n", end) else 1 if end < len(text) else 0)

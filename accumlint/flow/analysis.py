@@ -20,7 +20,7 @@ from accumlint.flow.program import Program, is_elided
 from accumlint.flow.roots import walk
 from accumlint.flow.spans import Spans
 from accumlint.flow.spelling import dotted
-from accumlint.flow.tree import descendants
+from accumlint.flow.tree import descendants, names_in
 from accumlint.flow.value import Add, Division, Divisor, Number, Place
 from accumlint.scale import LOSS, ONE, N, Scale
 from accumlint.source import Source
@@ -306,8 +306,7 @@ class Analysis:
         for found in descendants(self.module):
             if isinstance(found, cst.FunctionDef) and found.name.value == function and not is_elided(found):
                 taken = {part.name.value for part in descendants(found.params) if isinstance(part, cst.Param)}
-                read = {part.value for part in descendants(found.body) if isinstance(part, cst.Name)}
-                if parameter in taken - read:
+                if parameter in taken - names_in(found.body):
                     yield found
 
     def resets_of(self, place: Place) -> tuple[Event, ...]:

@@ -20,7 +20,7 @@ from accumlint.flow.context import Context, Frame, Guard, Loop, relative_rate
 from accumlint.flow.events import Test
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted
-from accumlint.flow.tree import descendants, same
+from accumlint.flow.tree import descendants, names_in, same
 from accumlint.flow.value import (
     Accumulated,
     Definition,
@@ -320,13 +320,9 @@ _NUMBER_TESTS = _NO_NUMBER | {"isfinite"}
 _RARE = _NUMBER_TESTS | {"None", "overflow", "skip"}
 
 
-def _names_in(node: cst.CSTNode) -> set[str]:
-    return {part.value for part in descendants(node) if isinstance(part, cst.Name)}  # attributes are names, too
-
-
 def _is_rare(node: cst.BaseExpression) -> bool:
     """A batch is left out because its loss is no number, or because there is none."""
-    return not _RARE.isdisjoint(_names_in(node))
+    return not _RARE.isdisjoint(names_in(node))
 
 
 def _sets_back(machine: Machine, node: cst.If, flag: Flag) -> bool:
@@ -369,11 +365,11 @@ def _unread_frames(machine: Machine, node: cst.If) -> tuple[tuple[Frame, ...], t
 
 def _is_last(test: cst.CSTNode) -> bool:
     """``if trainer.is_last_batch:`` holds once in an epoch."""
-    return any("last_batch" in name for name in _names_in(test))
+    return any("last_batch" in name for name in names_in(test))
 
 
 def _tests_a_number(test: cst.CSTNode) -> bool:
-    return not _NUMBER_TESTS.isdisjoint(_names_in(test))
+    return not _NUMBER_TESTS.isdisjoint(names_in(test))
 
 
 def unread(machine: Machine, node: cst.CSTNode) -> Guard:
@@ -425,7 +421,7 @@ def _is_reset(node: cst.CSTNode) -> bool:
 
 def holds_without_a_number(test: cst.BaseExpression) -> bool:
     """``if not isfinite(loss):`` and ``if isnan(loss):``: what is shown there is no number that N could change."""
-    names, negated = _names_in(test), isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not)
+    names, negated = names_in(test), isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not)
     return not negated if names & _NO_NUMBER else negated and "isfinite" in names
 
 

@@ -15,7 +15,7 @@ from accumlint.flow.events import Event, Kind
 from accumlint.flow.machine import Machine
 from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.spelling import dotted
-from accumlint.flow.tree import descendants
+from accumlint.flow.tree import descendants, names_in
 from accumlint.scale import ONE, N, Scale
 
 
@@ -85,7 +85,7 @@ def _fetches(loop: cst.CSTNode) -> bool:
     """Each turn takes data of its own: the next batch, or a slice of one. Tasks, layers and time steps do not."""
     if not isinstance(loop, cst.For):
         return False
-    index = {part.value for part in descendants(loop.target) if isinstance(part, cst.Name)}
+    index = names_in(loop.target)
     return any(_takes_data(part, index) for part in descendants(loop.body))
 
 
@@ -95,9 +95,8 @@ def _takes_data(node: cst.CSTNode, index: set[str]) -> bool:
             name = dotted(func).rpartition(".")[2]
             return bool(_FETCHES.search(dotted(func))) or (not args and bool(name) and name not in _METHODS)
         case cst.Subscript(value=whole, slice=[cst.SubscriptElement(slice=first)]):
-            mentioned = {part.value for part in descendants(first) if isinstance(part, cst.Name)}
             is_part = isinstance(first, cst.Slice) or _FETCHES.search(dotted(whole)) is not None
-            return is_part and bool(index & mentioned)
+            return is_part and bool(index & names_in(first))
     return False
 
 

@@ -29,7 +29,7 @@ _BATCH = re.compile(
     r"^(train_|micro_|per_device_|per_gpu_|per_device_train_|per_gpu_train_|mini_?)?(batch_?size|bsz|bs)$", re.I
 )
 _INTERVAL = re.compile(r"(freq(uency)?|every|interval|period|_steps|_iters|_window|_count|_size|_len)$", re.IGNORECASE)
-_SCALED = re.compile(r"(?<!un)(?<!re)scaled|divided|(^|[_/])div([_/]|$)|over_accum|per_accum", re.IGNORECASE)
+_SCALED = re.compile(r"(?<!un)(?<!re)(scaled|divided)|(^|[_/])div([_/]|$)|over_accum|per_accum", re.IGNORECASE)
 _LOSS = re.compile(r"loss|objective|criterion_value|(^|_)(nll|elbo|ce|mse|bce|kl)($|_)", re.IGNORECASE)
 _CRITERION = re.compile(r"crit|^loss(_?f(n|unc|unction)?)?$|_loss$|cross_?entropy", re.IGNORECASE)
 _REDUCE = re.compile(

@@ -50,6 +50,11 @@ def descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             waiting.extend([getattr(current, name) for name in names])
 
 
+def names_in(node: cst.CSTNode) -> set[str]:
+    """Every name in it, those of attributes among them."""
+    return {part.value for part in descendants(node) if isinstance(part, cst.Name)}
+
+
 _LAYOUT = ("whitespace", "lines", "comma", "semicolon", "paren", "bracket", "brace", "lpar", "rpar", "dot", "equal")
 
 

@@ -249,7 +249,7 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
             return False  # the library minds the windows, and divides
         if any(in_every_micro_batch(analysis, Kind.ZERO_GRAD, window)):
             return False  # nothing is added up (ACC203)
-        if clears_before_its_backward(analysis, window) or gradients.are_divided(backward.function):
+        if clears_before_its_backward(analysis, window) or gradients.are_divided(backward):
             return False
         divided = any(
             self._divides_a_tensor(event) and event.function is backward.function for event in analysis.events

@@ -9,7 +9,7 @@ from accumlint.diagnostic import Applicability, Diagnostic, Fix, Label, Severity
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.names import suggests_scaled
 from accumlint.flow.value import Add, Divisor
-from accumlint.meters import Uses, metric_uses
+from accumlint.meters import mean_is_shown
 from accumlint.rebinding import divided_at_backward
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import N
@@ -306,8 +306,7 @@ def train(model, loader, criterion, optimizer, args):
         read = [r for r in analysis.reports if r.sink.how != "meter" and set(fed.adds) & set(r.adds)]
         if read:  # they are judged themselves
             return not any(report.verdict is Verdict.LOW for report in read)
-        uses = metric_uses(analysis, fed)
-        return uses is Uses.NONE or uses is Uses.SUM or uses is Uses.SCALED
+        return not mean_is_shown(analysis, fed)
 
     def _adds_divided(self, analysis: Analysis, add: Add) -> bool:
         """The loss was divided on its way here, and not behind its back (ACC008 names that cause)."""

@@ -9,6 +9,7 @@ import libcst as cst
 from accumlint.diagnostic import Edit, Severity, Span
 from accumlint.flow import Analysis
 from accumlint.flow.events import Event, Kind
+from accumlint.flow.state import MEAN
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add
 from accumlint.rule import Finding, Invalid, Proof, Rule, Valid, safe
@@ -289,7 +290,8 @@ def train(model, loader, criterion, optimizer):
     def _is_kept_to_train(self, analysis: Analysis, add: Add) -> bool:
         """What is made of it later is backpropagated: the terms of a loss that is built step by step."""
         later = [event for event in analysis.backwards_of(add.value) if event.order > add.order]
-        return any(event.value is not None and event.value.origin != add.value.origin for event in later)
+        same = (add.value.origin, (MEAN, add.value.origin))
+        return any(event.value is not None and event.value.origin not in same for event in later)
 
     def _outlives_steps(self, analysis: Analysis, add: Add) -> bool:
         """The optimizer steps while the accumulator lives, so nobody can run backward on it any more."""
