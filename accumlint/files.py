@@ -133,12 +133,12 @@ def _write(target: str, before: Content, status: os.stat_result, data: bytes) ->
     if status.st_nlink > 1:
         _write_in_place(target, before, data)  # replacing the file would part it from its other names
         return
-    try:
-        temporary, descriptor = _open_beside(target)
-    except PermissionError:  # the folder takes no new file
-        _write_in_place(target, before, data)
-        return
-    with _removed_on_failure(temporary):
+    with _name_beside(target) as temporary:
+        try:
+            descriptor = os.open(temporary, _NEW_FILE, 0o600)
+        except PermissionError:  # the folder takes no new file
+            _write_in_place(target, before, data)
+            return
         try:
             _write_all(descriptor, data)
             like_before = _copy_owner_and_mode(descriptor, status) and _copy_attributes(target, descriptor)
@@ -155,8 +155,8 @@ def _write(target: str, before: Content, status: os.stat_result, data: bytes) ->
 
 
 def _create(target: str, data: bytes) -> None:
-    temporary, descriptor = _open_beside(target, mode=0o666)
-    with _removed_on_failure(temporary):
+    with _name_beside(target) as temporary:
+        descriptor = os.open(temporary, _NEW_FILE, 0o666)
         try:
             _write_all(descriptor, data)
             os.fsync(descriptor)
@@ -174,12 +174,21 @@ def _write_into(path: Path, data: bytes) -> None:
         os.close(descriptor)
 
 
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
 @contextlib.contextmanager
-def _removed_on_failure(temporary: str) -> Iterator[None]:
+def _name_beside(target: str) -> Iterator[str]:
+    """A name in the target's folder: only within one file system can its file take the target's place.
+
+    The file is made within, for an interrupt may come as soon as it is there, and must not leave it behind.
+    """
+    folder, name = os.path.split(os.fsencode(target))
+    temporary = os.fsdecode(os.path.join(folder, b".%s.%s.tmp" % (name[:200], os.urandom(6).hex().encode())))
     try:
-        yield
-    except BaseException:  # an interrupt, too, must not leave the temporary file behind
-        with contextlib.suppress(FileNotFoundError):
+        yield temporary
+    except BaseException:
+        with contextlib.suppress(OSError):  # most of all because it was not made
             os.unlink(temporary)
         raise
 
@@ -190,14 +199,6 @@ def _check_unchanged(target: str, before: Content) -> None:
         raise _ChangedError
     if now.status is None or before.status is None or not os.path.samestat(now.status, before.status):
         raise _ChangedError
-
-
-def _open_beside(target: str, mode: int = 0o600) -> tuple[str, int]:
-    """A new file in the target's folder: only within one file system can it take the target's place."""
-    folder, name = os.path.split(os.fsencode(target))
-    temporary = os.fsdecode(os.path.join(folder, b".%s.%s.tmp" % (name[:200], os.urandom(6).hex().encode())))
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    return temporary, os.open(temporary, flags, mode)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

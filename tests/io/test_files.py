@@ -285,14 +285,22 @@ def test_a_full_disk_costs_nothing(tmp_path: Path, failing_disk: list[int]) -> N
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.py"]
 
 
-def test_an_interrupt_in_the_middle_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("call", ["open", "write", "fsync"])
+def test_an_interrupt_in_the_middle_leaves_the_old_file_alone(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = touch(tmp_path / "a.py")
+    perform = getattr(os, call)
 
-    def interrupted(descriptor: int) -> None:
-        raise KeyboardInterrupt
+    def interrupted(target: str | Path | int, *rest: object) -> object:
+        """A signal is noticed when the call is over, and what it did is done."""
+        outcome = perform(target, *rest)
+        if isinstance(target, int) or str(target).endswith(".tmp"):
+            raise KeyboardInterrupt
+        return outcome
 
     before = content(path)
-    monkeypatch.setattr(os, "fsync", interrupted)
+    monkeypatch.setattr(os, call, interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_atomically(path, before, b"y\n")
     assert path.read_bytes() == b"x = 1\n"
