@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
@@ -26,59 +27,39 @@ if TYPE_CHECKING:
 
 def evaluate(machine: Machine, node: cst.BaseExpression) -> Value:
     """The value of an expression. Effects of calls in it happen; evaluate once."""
-    match node:
-        case cst.Name():
-            return read_name(machine, node)
-        case cst.Attribute():
-            return read_attribute(machine, node)
-        case cst.Subscript():
-            return read_entry(machine, node)
-        case cst.Integer() | cst.Float():
-            return written_number(machine, node)
-        case cst.Call():
-            return calls.call(machine, node)
-        case cst.BinaryOperation():
-            return _binary(machine, node)
-        case cst.UnaryOperation():
-            return _unary(machine, node)
-        case cst.BooleanOperation(operator=cst.Or()) if _is_plain(node.left) and _is_plain(node.right):
-            return _alternative(machine, node)
-        case cst.Comparison() | cst.BooleanOperation():
-            return _condition(machine, node)
-        case cst.IfExp():
-            return _if_expression(machine, node)
-        case cst.List(elements=[]):
-            return new_list(machine, ("new", machine.scope.owner, node))
-        case cst.Dict(elements=[]):
-            return new_list(machine, ("new", machine.scope.owner, node), "dict")
-        case cst.List() if all(_starts_empty(machine, element.value) for element in node.elements):
-            return _list_of_sums(machine, node)
-        case cst.Tuple() | cst.List() | cst.Set():
-            elements = [element.value for element in node.elements]
-            return Items(tuple(evaluate(machine, e) for e in elements), tuple(elements))
-        case cst.Dict():
-            return _dict(machine, node)
-        case cst.DictComp():
-            return _dict_comprehension(machine, node)
-        case cst.FormattedString():
-            return _formatted(machine, node)
-        case cst.SimpleString():
-            return Items(())
-        case cst.ConcatenatedString():
-            return _joined_text(machine, node)
-        case cst.GeneratorExp() | cst.ListComp() | cst.SetComp():
-            return _comprehension(machine, node)
-        case cst.Lambda():
-            return Definition(node, frame=machine.scope.owner)
-        case cst.NamedExpr():
-            value = evaluate(machine, node.value)
-            binding.assign(machine, node.target, value, node)
-            return value
-        case cst.Await():
-            return evaluate(machine, node.expression)
-        case cst.StarredElement():
-            return evaluate(machine, node.value)
-    return Opaque(Birth((machine.scope.owner, node), node), computed=True)
+    transfer = _TRANSFER.get(type(node))
+    if transfer is None:
+        return Opaque(Birth((machine.scope.owner, node), node), computed=True)
+    return transfer(machine, node)
+
+
+def _boolean(machine: Machine, node: cst.BooleanOperation) -> Value:
+    if isinstance(node.operator, cst.Or) and _is_plain(node.left) and _is_plain(node.right):
+        return _alternative(machine, node)
+    return _condition(machine, node)
+
+
+def _list(machine: Machine, node: cst.List) -> Value:
+    if not node.elements:
+        return new_list(machine, ("new", machine.scope.owner, node))
+    if all(_starts_empty(machine, element.value) for element in node.elements):
+        return _list_of_sums(machine, node)
+    return _elements(machine, node)
+
+
+def _elements(machine: Machine, node: cst.Tuple | cst.List | cst.Set) -> Items:
+    elements = [element.value for element in node.elements]
+    return Items(tuple(evaluate(machine, element) for element in elements), tuple(elements))
+
+
+def _lambda(machine: Machine, node: cst.Lambda) -> Definition:
+    return Definition(node, frame=machine.scope.owner)
+
+
+def _named(machine: Machine, node: cst.NamedExpr) -> Value:
+    value = evaluate(machine, node.value)
+    binding.assign(machine, node.target, value, node)
+    return value
 
 
 def _starts_empty(machine: Machine, node: cst.BaseExpression) -> bool:
@@ -186,7 +167,9 @@ def _bound(machine: Machine, value: Value) -> Bound:
     return Bound(value, machine.context)
 
 
-def _dict(machine: Machine, node: cst.Dict) -> Items:
+def _dict(machine: Machine, node: cst.Dict) -> Value:
+    if not node.elements:
+        return new_list(machine, ("new", machine.scope.owner, node), "dict")
     values: list[Value] = []
     nodes: list[cst.BaseExpression] = []
     keys: list[str] = []
@@ -302,3 +285,34 @@ def _element_for(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst.S
     """``[f"{name}: {loss}" for name, loss in losses]`` with losses written out: one item after the other."""
     binding.assign(machine, node.for_in.target, item, node)
     return machine.evaluate(node.elt)
+
+
+_TRANSFER: dict[type[cst.CSTNode], Callable[[Machine, Any], Value]] = {
+    cst.Name: read_name,
+    cst.Attribute: read_attribute,
+    cst.Subscript: read_entry,
+    cst.Integer: written_number,
+    cst.Float: written_number,
+    cst.Call: calls.call,
+    cst.BinaryOperation: _binary,
+    cst.UnaryOperation: _unary,
+    cst.BooleanOperation: _boolean,
+    cst.Comparison: _condition,
+    cst.IfExp: _if_expression,
+    cst.Tuple: _elements,
+    cst.List: _list,
+    cst.Set: _elements,
+    cst.Dict: _dict,
+    cst.DictComp: _dict_comprehension,
+    cst.FormattedString: _formatted,
+    cst.SimpleString: lambda machine, node: Items(()),
+    cst.ConcatenatedString: _joined_text,
+    cst.GeneratorExp: _comprehension,
+    cst.ListComp: _comprehension,
+    cst.SetComp: _comprehension,
+    cst.Lambda: _lambda,
+    cst.NamedExpr: _named,
+    cst.Await: lambda machine, node: evaluate(machine, node.expression),
+    cst.StarredElement: lambda machine, node: evaluate(machine, node.value),
+}
+"""By kind of node; ``match`` would ask one kind after the other, and libcst's abstract base makes each answer slow."""

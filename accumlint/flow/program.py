@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
@@ -85,17 +86,21 @@ def statements_of(body: object) -> Iterator[cst.CSTNode]:
 def _collect(program: Program) -> None:
     """Imports, names that are called, and names declared global or nonlocal."""
     for node in descendants(program.module):
-        match node:
-            case cst.Call(func=cst.Name(value=name)) | cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
-                program.called.add(name)
-            case cst.Import():
-                _import(program, node)
-            case cst.ImportFrom():
-                _import_from(program, node)
-            case cst.FunctionDef():
-                declared = _declared(node)
-                if declared:
-                    program.nonlocals[node] = declared
+        collect = _COLLECTS.get(type(node))
+        if collect is not None:
+            collect(program, node)
+
+
+def _call(program: Program, node: cst.Call) -> None:
+    match node.func:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            program.called.add(name)
+
+
+def _function(program: Program, node: cst.FunctionDef) -> None:
+    declared = _declared(node)
+    if declared:
+        program.nonlocals[node] = declared
 
 
 def _declared(function: cst.FunctionDef) -> frozenset[str]:
@@ -124,6 +129,14 @@ def _import_from(program: Program, node: cst.ImportFrom) -> None:
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
             bound = alias.asname.name.value
         program.imports[bound] = f"{module}.{name}" if not module.endswith(".") else module + name
+
+
+_COLLECTS: dict[type[cst.CSTNode], Callable[[Program, Any], None]] = {
+    cst.Call: _call,
+    cst.FunctionDef: _function,
+    cst.Import: _import,
+    cst.ImportFrom: _import_from,
+}
 
 
 def is_property(method: cst.FunctionDef) -> bool:

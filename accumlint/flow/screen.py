@@ -82,7 +82,15 @@ def _with_only(
     rows = sorted(unit.rows[0] for unit in kept.values() if isinstance(unit.node, _FUNCTIONS))
     unmentioned = list(_unmentioned(tree.body, known, rows))
     cut = [unit.node.body for unit in units if isinstance(unit.node, _FUNCTIONS) and id(unit) not in kept]
+    cut += [inner.body for inner in _inner_classes(tree)]
     return _elided(text, [*cut, *([statement] for statement in [*unmentioned, *_tables(tree)])])
+
+
+def _inner_classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """Classes in classes, which the analysis knows nothing of."""
+    for class_ in tree.body:
+        if isinstance(class_, ast.ClassDef):
+            yield from (statement for statement in class_.body if isinstance(statement, ast.ClassDef))
 
 
 def _unmentioned(body: Sequence[ast.stmt], known: set[str], kept_rows: Sequence[int]) -> Iterator[ast.stmt]:
@@ -171,8 +179,6 @@ class _Unit:
                 look = _LOOKS.get(type(node))
                 if look is not None:
                     look(facts, node)
-        if facts.about_loss and any(name.endswith("backward") for name in facts.calls):
-            facts.trains = True  # a wrapper; autograd's own machinery has such names, too, and no loss
         if self.name == "training_step":
             facts.trains = facts.counts = True
         return facts
@@ -224,8 +230,6 @@ def _class_units(class_: ast.ClassDef) -> Iterator[_Unit]:
     for statement in class_.body:
         if isinstance(statement, _FUNCTIONS):
             yield _Unit(statement, statement.name, class_, [statement])
-        elif isinstance(statement, ast.ClassDef):
-            yield from _class_units(statement)
 
 
 def _nodes(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -250,8 +254,13 @@ def _look_at_call(facts: _Facts, node: ast.Call) -> None:
     match node.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             facts.calls.add(name)
-            facts.trains = facts.trains or name in _TRAINING_CALLS or _BACKWARD.search(name) is not None
+            facts.trains = facts.trains or name in _TRAINING_CALLS or _backpropagates(name, node.args)
             facts.tells = facts.tells or name in _TELLS
+
+
+def _backpropagates(name: str, arguments: Sequence[ast.expr]) -> bool:
+    """A backward under another name is handed the loss; ``set_is_last_backward(True)`` is not."""
+    return _BACKWARD.search(name) is not None and any(not isinstance(each, ast.Constant) for each in arguments)
 
 
 def _look_at_name(facts: _Facts, name: str) -> None:
