@@ -57,8 +57,7 @@ class Neighbours:
         return Project(self.paths, self.read)
 
 
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
+class EngineOptions(NamedTuple):
     """What a caller may ask of the engine beyond its rules."""
 
     offer_fixes: bool = True
@@ -81,8 +80,7 @@ class EngineOptions:
         return FlowOptions(names, frozenset(self.meters))
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What one file may cost where it is analysed in a process of its own."""
 
     seconds: float = 60.0
@@ -94,8 +92,7 @@ DEFAULTS = EngineOptions()
 DEFAULT_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(NamedTuple):
     """All that is known of one file."""
 
     path: str

@@ -1,6 +1,7 @@
 """What a file's bytes say before anything parses them: most files of a tree end here.
 
-Looking costs little more than reading, and so does importing this module.
+Looking costs little more than reading, and so does importing this module: a pattern is compiled when it is
+first needed, and most runs on one file need none.
 """
 
 from __future__ import annotations
@@ -10,16 +11,12 @@ from collections.abc import Iterator
 
 _WORDS = (b"backward", b"backprop", b"training_step", b"loss_scaler")
 """One of these is in every training loop; looking for a word is ten times faster than for a pattern."""
-_STEPS = re.compile(
+_STEPS = (
     rb"step\w*\s*\(|zero_grad|accum|(update|backward|step)_(freq|every)|batch_(chunk|split)|iter_size|\bgas\b|\bga_"
     rb"|_acc\b|\bacc_?(steps|iter|grad|batches)|micro_?(batches|steps)_per"
 )
 """A window shows by its step, by what clears the gradients, or by a name for its length."""
-_CALLED = re.compile(rb"\s*\(")
-_CALLED_SOMEHOW = re.compile(rb"\w*\s*\(")
-_DEFINES = re.compile(rb"\bdef\s+\w*$")
 _LONGEST_NAME = 80
-_SILENCES = re.compile(rb"accumlint:|noqa\W[^#\r\n]*ACC", re.IGNORECASE)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 """UTF-16 and UTF-32 in both byte orders; the little ends of both begin alike."""
 
@@ -29,7 +26,7 @@ def might_matter(data: bytes) -> bool:
 
     A backward that is only defined belongs to an autograd function; a training_step is called by Lightning.
     """
-    return any(word in data for word in _WORDS) and _backpropagates(data) and _STEPS.search(data) is not None
+    return any(word in data for word in _WORDS) and _backpropagates(data) and re.search(_STEPS, data) is not None
 
 
 def _backpropagates(data: bytes) -> bool:
@@ -45,16 +42,17 @@ def _ends_of(data: bytes, word: bytes) -> Iterator[int]:
 
 
 def _is_used(data: bytes, word: bytes, end: int) -> bool:
-    called = _CALLED_SOMEHOW if word == b"backprop" else _CALLED
+    called = re.compile(rb"\w*\s*\(" if word == b"backprop" else rb"\s*\(")
+    defines = re.compile(rb"\bdef\s+\w*$")
     begin = end - len(word)
     return called.match(data, end) is not None and (
-        word == b"training_step" or not _DEFINES.search(data, max(0, begin - _LONGEST_NAME), begin)
+        word == b"training_step" or not defines.search(data, max(0, begin - _LONGEST_NAME), begin)
     )
 
 
 def might_silence(data: bytes) -> bool:
     """Whether a comment may be there that silences a finding of ours."""
-    return _SILENCES.search(data) is not None
+    return re.search(rb"accumlint:|noqa\W[^#\r\n]*ACC", data, re.IGNORECASE) is not None
 
 
 def is_wide(data: bytes) -> bool:

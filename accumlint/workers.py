@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from accumlint.engine import (
     DEFAULT_LIMITS,
@@ -42,8 +41,7 @@ IgnoredCodes = Callable[[str], Sequence[str]]
 """The codes, or prefixes of codes, that are not looked for in the file of this path."""
 
 
-@dataclass(frozen=True)
-class Fixed:
+class Fixed(NamedTuple):
     """What fixing one file came to; writing it is left to who asked."""
 
     result: FileResult
@@ -110,7 +108,7 @@ def _knowing(options: EngineOptions, paths: Sequence[Path | Problem]) -> EngineO
     """The files of one scan know each other."""
     names = [str(path) for path in paths if isinstance(path, Path)]
     python = tuple(name for name in names if name.endswith(".py"))
-    return replace(options, neighbours=Neighbours(python, _neighbour))
+    return options._replace(neighbours=Neighbours(python, _neighbour))
 
 
 def _neighbour(path: str) -> bytes | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,7 @@ def without_baseline(request: Request, results: Sequence[FileResult], file: str)
         )
         say(f"{file}: {entries} fixed; run accumlint baseline to drop {them}")
     return [
-        replace(r, diagnostics=tuple(known.new(_name(r.path, file), r.source, r.diagnostics)))
+        r._replace(diagnostics=tuple(known.new(_name(r.path, file), r.source, r.diagnostics)))
         if r.source is not None
         else r
         for r in results

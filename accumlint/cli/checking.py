@@ -167,7 +167,7 @@ class Request:
                 limits=self.limits,
             )
             found = list(showing_progress(checked, lambda fixed: bool(fixed.found)))
-        return [replace(each, result=_with_severities(each.result, self.settings)) for each in found]
+        return [each._replace(result=_with_severities(each.result, self.settings)) for each in found]
 
     @property
     def engine(self) -> EngineOptions:
@@ -222,7 +222,7 @@ def _common_folder(paths: Sequence[str]) -> Path:
 def _with_severities(result: FileResult, settings: Settings) -> FileResult:
     if not result.diagnostics or not settings.severity:
         return result
-    return replace(result, diagnostics=tuple(_with_severity(d, settings) for d in result.diagnostics))
+    return result._replace(diagnostics=tuple(_with_severity(d, settings) for d in result.diagnostics))
 
 
 def _with_severity(diagnostic: Diagnostic, settings: Settings) -> Diagnostic:
@@ -250,7 +250,7 @@ def with_unused_ignores(result: FileResult, ran: Iterable[Rule]) -> FileResult:
         if not (ignore.understood and any(map(ignore.names, silent)))
     ]
     found = sorted((*result.diagnostics, *unused), key=lambda diagnostic: diagnostic.sort_key)
-    return replace(result, diagnostics=tuple(found))
+    return result._replace(diagnostics=tuple(found))
 
 
 def _unused(ignore: UnusedIgnore, source: Source) -> Diagnostic:

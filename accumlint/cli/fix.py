@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +77,7 @@ def _written(request: Request, fixed: Fixed) -> Fixed:
     if problem is None:
         return fixed
     before = Source.parse(content.data, source.path)
-    result = replace(fixed.result, source=before, diagnostics=fixed.found, problems=(problem,))
+    result = fixed.result._replace(source=before, diagnostics=fixed.found, problems=(problem,))
     return Fixed(result, content, fixed.found)
 
 

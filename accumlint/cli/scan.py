@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +140,7 @@ def _add_ignores(request: Request, results: Sequence[FileResult], reason: str) -
             emit_bytes(request.stdin if data is None else data)
         problem = None if data is None or request.reads_stdin else _write_ignores(result, data)
         silenced += 0 if problem else len(result.diagnostics)
-        outcome.append(replace(result, problems=(*result.problems, *((problem,) if problem else ()))))
+        outcome.append(result._replace(problems=(*result.problems, *((problem,) if problem else ()))))
     say(f"{counted(silenced, 'finding')} silenced")
     return 2 if report_problems(outcome) else 0
 

@@ -6,11 +6,9 @@ that a plain scan pays for none of them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from accumlint.engine import FileResult
@@ -24,8 +22,7 @@ _REPOSITORY = "https://github.com/accumlint/accumlint"
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a reporter may know besides the results."""
 
     color: bool = False
@@ -35,8 +32,8 @@ class Context:
     """Show what each fix would change."""
     rules: tuple[type[Rule], ...] = ()
     """The rules that ran."""
-    root: str = field(default_factory=os.getcwd)
-    """The folder that relative paths start from."""
+    root: str | None = None
+    """The folder that relative paths start from; None for the working directory."""
 
 
 Render = Callable[[Sequence["FileResult"], Context], str]

@@ -6,7 +6,6 @@ controls, which would let it rewrite the terminal or hide what the code does; th
 
 from __future__ import annotations
 
-import unicodedata
 from typing import NamedTuple
 
 TAB = 4
@@ -29,12 +28,16 @@ def width(text: str) -> int:
 def _shown(char: str) -> str:
     if char.isprintable() or char == _JOINER:
         return char
+    import unicodedata  # late: most text is ASCII, and most runs only start and end
+
     if unicodedata.category(char) == "Zs":
         return " "
     return char.encode("unicode_escape").decode("ascii")
 
 
 def _columns(char: str) -> int:
+    import unicodedata
+
     if unicodedata.category(char) in ("Mn", "Me", "Cf") or "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff":
         return 0  # the last are vowels and finals of Hangul, which join the consonant before them
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

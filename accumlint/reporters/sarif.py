@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -31,6 +31,7 @@ def render(results: Sequence[FileResult], context: Context) -> str:
     rules = sorted(context.rules, key=lambda rule: rule.code)
     index = {rule.code: position for position, rule in enumerate(rules)}
     problems = [problem for result in results for problem in result.problems]
+    root = context.root or str(Path.cwd())
     run = {
         "tool": {
             "driver": {
@@ -46,11 +47,11 @@ def render(results: Sequence[FileResult], context: Context) -> str:
         "invocations": [
             {
                 "executionSuccessful": not problems,
-                "toolExecutionNotifications": [_notification(problem, context.root) for problem in problems],
+                "toolExecutionNotifications": [_notification(problem, root) for problem in problems],
             }
         ],
         "results": [
-            _result(result.source, diagnostic, fingerprint, index, context.root)
+            _result(result.source, diagnostic, fingerprint, index, root)
             for result in results
             if result.source is not None
             for diagnostic, fingerprint in zip(
