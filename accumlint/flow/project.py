@@ -150,7 +150,7 @@ def _program(path: str, data: bytes, select: Select, names: frozenset[str]) -> P
         return None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _source(data: bytes, path: str) -> Source:
     """A file's text, with its syntax tree once that was asked for."""
     return Source.parse(data, path)

@@ -27,7 +27,7 @@ _LARGE = 2_000
 
 def interesting_text(text: str, tree: ast.Module) -> str | None:
     """The text with everything elided that cannot matter; None when no loop in it is of interest."""
-    units = _units(tree)
+    units = tuple(_each_unit(tree))
     mentions = _Mentions(text)
     training = mentions.rows_of(_TRAINING_WORDS)
     seeds = [unit for unit in units if mentions.in_one_of(unit, training) and unit.facts.trains]
@@ -208,9 +208,9 @@ class _Unit:
         return self.is_small or facts.about_loss or facts.trains or not facts.calls.isdisjoint(_UPDATES)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _units(tree: ast.Module) -> tuple[_Unit, ...]:
-    """The units of a text; those of the last few are kept, since a file is asked for one definition at a time."""
+    """The units of a text that others import from; a few are kept, since it is asked for one definition at a time."""
     return tuple(_each_unit(tree))
 
 
