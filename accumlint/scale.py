@@ -31,6 +31,8 @@ class Scale:
 
     @classmethod
     def of(cls, *names: str, **exponents: int) -> Scale:
+        if len(names) == 1 and not exponents:  # most are
+            return cls(((names[0], 1),))
         powers = dict.fromkeys(names, 1) | exponents
         return cls._make(powers.items())
 

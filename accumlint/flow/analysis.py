@@ -143,6 +143,8 @@ class Analysis:
     """Additions to places that no loss is part of: counters."""
     trained: frozenset[cst.CSTNode] = frozenset()
     """Additions to what is backpropagated: that is a loss made of terms, wherever it is kept."""
+    alone: bool = True
+    """No other file was walked with it."""
     _spans: Spans | None = field(default=None, repr=False)
 
     @property
@@ -160,7 +162,7 @@ class Analysis:
 
     def is_here(self, node: cst.CSTNode) -> bool:
         """The node stands in this text, and not in another file that was walked with it."""
-        return id(node) in self._own_nodes
+        return self.alone or id(node) in self._own_nodes
 
     def only_here(self) -> Analysis:
         """Without what happens in other files; their reports stay where they report a sum of ours."""
@@ -303,6 +305,8 @@ class Analysis:
 
     def ignoring(self, function: str, parameter: str) -> Iterator[cst.FunctionDef]:
         """Functions of this name that take a parameter and never read it."""
+        if function not in self.source.text:
+            return
         for found in descendants(self.module):
             if isinstance(found, cst.FunctionDef) and found.name.value == function and not is_elided(found):
                 taken = {part.name.value for part in descendants(found.params) if isinstance(part, cst.Param)}
@@ -417,8 +421,9 @@ def _settled(
         tuple(machine.reveals),
         tuple(machine.counted),
         trained,
+        alone=not callers and machine.prepared == {program.path},
     )
-    return analysis.only_here() if project is not None else analysis
+    return analysis if analysis.alone else analysis.only_here()
 
 
 def _all_causes(report: Report) -> Iterator[Add]:

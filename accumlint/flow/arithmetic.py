@@ -344,10 +344,10 @@ def scale_in_place(
                 if divided is not None:
                     aliases.append((other, before))
                     machine.state.set(other, divided, bound.context)
-            if other == place or other in machine.carried or not isinstance(bound.value, (Number, Opaque)):
+            if other == place or other in machine.carried or _memory_of(bound.value) != before.storage:
                 continue  # what is carried over from an earlier iteration is another tensor
             number = machine.number(bound.value)
-            if number.storage == before.storage and number.births:
+            if number.births:
                 aliases.append((other, number))
                 scaled = replace(number, scale=number.scale * factor.scale**power, divisions=after.divisions)
                 machine.state.set(other, scaled, bound.context)
@@ -361,6 +361,15 @@ def scale_in_place(
     if not isinstance(target, cst.Name) and after.divisors:
         recording.sink(machine, node, target, "store", after, label_of(target))
     machine.state.set(place, after, machine.context)
+
+
+def _memory_of(value: Value) -> Hashable:
+    match value:
+        case Number():
+            return value.storage
+        case Opaque():
+            return value.birth.key
+    return None
 
 
 def _divided_elements(items: Accumulated, storage: Hashable, after: Number) -> Accumulated | None:

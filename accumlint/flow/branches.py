@@ -65,18 +65,18 @@ def _completed(machine: Machine, branch: Branch, other: Branch) -> Writes:
     does where this one still has the loss of an earlier iteration: ``if kind == "a": loss = …`` with no ``else``.
     """
     completed = dict(branch.writes)
+    knows = (other.trains and not branch.trains) or (other.accumulates and not branch.accumulates)
     for place, bound in other.writes.items():
-        old = branch.writes.get(place, machine.state.get(place))
+        stale = place in branch.carried and place not in other.carried
+        old = branch.writes.get(place, machine.state.get(place)) if stale or knows else None
         if bound is None or old is None:
             continue
-        stale = place in branch.carried and place not in other.carried
         ours, theirs = machine.number(old.value), machine.number(bound.value)
-        knows = (other.trains and not branch.trains) or (other.accumulates and not branch.accumulates)
         if not _differ_by_n(ours, theirs):
             continue
         if stale:
             completed[place] = bound
-        elif knows and ours.origin is not None and ours.origin == theirs.origin:
+        elif ours.origin is not None and ours.origin == theirs.origin:
             completed[place] = replace(bound, value=_here_only(theirs))
     return completed
 

@@ -126,9 +126,10 @@ def _is_quotient(number: Number) -> bool:
 
 def _is_divided(machine: Machine, key: Hashable) -> bool:
     """The key, one of those it stands for, or the whole that it is a part of."""
-    while True:
+    while machine.beliefs.divided:
         if not machine.beliefs.divided.isdisjoint(joined_keys(key)):
             return True
         if not (isinstance(key, tuple) and len(key) == 2 and isinstance(key[1], str)):
             return False
         key = key[0]
+    return False

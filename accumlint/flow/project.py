@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import PurePath
 
 import libcst as cst
@@ -34,7 +34,6 @@ class Project:
     read: Read
     used: bool = False
     """Another file has been looked at: the result is not the one file's alone."""
-    _by_parts: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     _programs: dict[tuple[str, str], Program | None] = field(default_factory=dict)
 
     def definition(self, importer: str, dotted: str) -> tuple[Program, cst.FunctionDef | cst.ClassDef] | None:
@@ -67,11 +66,10 @@ class Project:
         """The files that import one of these names, or this module, and call it."""
         self.used = True
         mentions = [name.encode() for name in names]
-        stem = PurePath(path).stem.encode()
         found = 0
         for other in self._nearest_first(path):
             data = self.read(other) if other != path else None
-            if data is None or stem not in data or not any(name in data for name in mentions):
+            if data is None or not any(name in data for name in mentions) or not self._may_import(other, data, path):
                 continue
             program = _program(other, data, text_around_calls, names)
             if program is None or not any(self._imports(program, path, name) for name in program.imports.values()):
@@ -81,14 +79,32 @@ class Project:
                 return
             yield program
 
+    def _may_import(self, importer: str, data: bytes, path: str) -> bool:
+        """What the bytes say of it: only a file that imports this one is worth parsing for its calls."""
+        name = _module(PurePath(path).parts)[-1]
+        if name.encode() not in data:
+            return False
+        for module, names in _import_statements(data):
+            inner = module + name if module.endswith(".") else f"{module}.{name}"
+            if module.rpartition(".")[2] == name and self._file(importer, module) == path:
+                return True
+            if name in names and self._file(importer, inner) == path:
+                return True
+        return False
+
     def _imports(self, program: Program, path: str, dotted: str) -> bool:
         module, _, _ = dotted.rpartition(".")
         dots = "." * (len(dotted) - len(dotted.lstrip(".")))
         return path in (self._file(program.path, module or dots), self._file(program.path, dotted))
 
     def _nearest_first(self, path: str) -> list[str]:
-        parts = PurePath(path).parts
-        return sorted(self.paths, key=lambda other: (-_shared(parts, PurePath(other).parts), other))
+        here = PurePath(path).parts
+        return sorted(self.paths, key=lambda other: (-_shared(here, self._parts[other]), other))
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[str, ...]]:
+        """Every path, taken apart."""
+        return {path: PurePath(path).parts for path in self.paths}
 
     def _file(self, importer: str, module: str) -> str | None:
         """The scanned file of a module, seen from another one."""
@@ -98,21 +114,22 @@ class Project:
         if level:
             base = here[: len(here) - level]
             return self._at((*base, *names))
-        candidates = self._index().get(names, [])
-        return max(candidates, key=lambda path: _shared(PurePath(path).parts, here), default=None)
+        candidates = self._index.get(names, [])
+        return max(candidates, key=lambda path: _shared(self._parts[path], here), default=None)
 
     def _at(self, parts: tuple[str, ...]) -> str | None:
-        known = self._index().get(parts[-1:], []) if parts else []
-        return next((path for path in known if _module_parts(path) == parts), None)
+        known = self._index.get(parts[-1:], []) if parts else []
+        return next((path for path in known if _module(self._parts[path]) == parts), None)
 
+    @cached_property
     def _index(self) -> dict[tuple[str, ...], list[str]]:
         """Every suffix of up to five parts of every module's path."""
-        if not self._by_parts:
-            for path in self.paths:
-                parts = _module_parts(path)
-                for length in range(1, min(5, len(parts)) + 1):
-                    self._by_parts.setdefault(parts[-length:], []).append(path)
-        return self._by_parts
+        index: dict[tuple[str, ...], list[str]] = {}
+        for path, parts in self._parts.items():
+            module = _module(parts)
+            for length in range(1, min(5, len(module)) + 1):
+                index.setdefault(module[-length:], []).append(path)
+        return index
 
     def _load(self, path: str, name: str) -> Program | None:
         key = (path, name)
@@ -138,6 +155,32 @@ def _may_concern_losses(data: bytes, name: str) -> bool:
     return _ADDS_UP.search(data, defined.start(), defined.start() + _CLASS_BYTES) is not None
 
 
+_FROM = re.compile(rb"\bfrom\s+([.\w]+)\s*$")
+_DOTTED = re.compile(rb"[\w.]+")
+
+
+def _import_statements(data: bytes) -> Iterator[tuple[str, str]]:
+    """``from a import (b, c)`` as ``a`` and ``(b, c``, ``import a.b`` as ``a.b`` and nothing; rather too many."""
+    data = data.replace(b"\\\r\n", b"").replace(b"\\\n", b"")
+    at = data.find(b"import")
+    while at >= 0:
+        begin, end = data.rfind(b"\n", 0, at) + 1, _find(data, b"\n", at)
+        opened = data.find(b"(", at, end)
+        names = data[at + len(b"import") : end if opened < 0 else _find(data, b")", opened)]
+        imported_from = _FROM.search(data, begin, at)
+        if imported_from is not None:
+            yield imported_from[1].decode(errors="replace"), names.decode(errors="replace")
+        else:
+            yield from ((dotted.decode(errors="replace"), "") for dotted in _DOTTED.findall(names))
+        at = data.find(b"import", at + 1)
+
+
+def _find(data: bytes, what: bytes, start: int) -> int:
+    """Where it is, or the end."""
+    at = data.find(what, start)
+    return at if at >= 0 else len(data)
+
+
 Select = Callable[[str, ast.Module, frozenset[str]], str | None]
 
 
@@ -156,9 +199,10 @@ def _source(data: bytes, path: str) -> Source:
     return Source.parse(data, path)
 
 
-def _module_parts(path: str) -> tuple[str, ...]:
-    pure = PurePath(path)
-    return pure.parent.parts if pure.stem == "__init__" else (*pure.parent.parts, pure.stem)
+def _module(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of a module's name, given those of its path."""
+    stem = parts[-1].removesuffix(".py")
+    return parts[:-1] if stem == "__init__" else (*parts[:-1], stem)
 
 
 def _shared(left: tuple[str, ...], right: tuple[str, ...]) -> int:

@@ -169,9 +169,11 @@ def _alive(machine: Machine, value: Number, source: Place | None) -> tuple[tuple
     found = []
     for place, bound in machine.state.owned_by(machine.scope.owner) if source not in machine.carried else ():
         other = bound.value
+        if isinstance(other, Opaque) and other.birth.key not in keys:
+            continue
         if isinstance(other, (Number, Opaque)) and place not in machine.carried:
             number = machine.number(other)
-            if not number.adds and keys & {birth.key for birth in number.births}:
+            if not number.adds and any(birth.key in keys for birth in number.births):
                 found.append((place[1], number))
     return tuple(sorted(found, key=lambda item: item[0]))
 

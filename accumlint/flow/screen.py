@@ -254,13 +254,14 @@ def _look_at_call(facts: _Facts, node: ast.Call) -> None:
     match node.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             facts.calls.add(name)
-            facts.trains = facts.trains or name in _TRAINING_CALLS or _backpropagates(name, node.args)
+            facts.trains = facts.trains or name in _TRAINING_CALLS or _backpropagates(name, node)
             facts.tells = facts.tells or name in _TELLS
 
 
-def _backpropagates(name: str, arguments: Sequence[ast.expr]) -> bool:
+def _backpropagates(name: str, call: ast.Call) -> bool:
     """A backward under another name is handed the loss; ``set_is_last_backward(True)`` is not."""
-    return _BACKWARD.search(name) is not None and any(not isinstance(each, ast.Constant) for each in arguments)
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return _BACKWARD.search(name) is not None and any(not isinstance(value, ast.Constant) for value in given)
 
 
 def _look_at_name(facts: _Facts, name: str) -> None:

@@ -108,7 +108,10 @@ def rebinding_sum(
     """
     if not isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
         return False
-    value = _with_copies_read(machine, value, target)
+    read = _with_copies_read(machine, value, target)
+    if read is value and not _rebinds(machine, value, target):
+        return False
+    value = read
     place = machine.place_of(target)
     if place is None or not _mentions(value, target):
         return False
@@ -232,6 +235,14 @@ def rebinding_sums(machine: Machine, target: cst.BaseExpression, value: cst.Base
         if not rebinding_sum(machine, to.value, from_.value, node):
             binding.assign(machine, to.value, machine.evaluate(from_.value), node)
     return True
+
+
+def _rebinds(machine: Machine, value: cst.BaseExpression, target: cst.BaseExpression) -> bool:
+    """What is assigned mentions what it is assigned to: most does not, and is asked in every pass."""
+    key = ("rebinds", value)
+    if key not in machine.answers:
+        machine.answers[key] = _mentions(value, target)
+    return machine.answers[key]
 
 
 def _mentions(node: cst.CSTNode, target: cst.BaseExpression) -> bool:

@@ -13,7 +13,9 @@ class Runner:
         loss_val = 0
         for _ in range(task.gradient_accumulation_steps):
             output = self.model(next(batches))
-            loss = self.complex_backpropagate(output.loss, task.gradient_accumulation_steps)
+            loss = self.complex_backpropagate(
+                loss=output.loss, gradient_accumulation_steps=task.gradient_accumulation_steps
+            )
             loss_val += loss.item()  # error: ACC003
         self.optimizer.step()
         self.optimizer.zero_grad()
