@@ -1,9 +1,10 @@
 """Fixes are proved before they are offered, and applied until nothing is left to apply.
 
 A rule proposes candidates; :func:`prove` makes each on a copy and analyses the copy. A candidate is offered
-only if the copy parses, the finding is gone, no finding is new, the reports are what the rule promised, and
-the program outside the edits is the same. :func:`fix_source` applies offers in rounds: fixes that overlap
-wait for the next round, whose findings are made afresh.
+only if the copy parses, the finding is gone, no finding is new, the reports are what the rule promised, no
+other report is moved away from the mean loss, and the program outside the edits is the same.
+:func:`fix_source` applies offers in rounds: fixes that overlap wait for the next round, whose findings are
+made afresh.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from accumlint.diagnostic import Applicability, Diagnostic, Edit, Fix, Severity
-from accumlint.edits import conflicting, keeps_comments, shifted_span
+from accumlint.edits import conflicting, keeps_comments, shifted, shifted_span
 from accumlint.outside import same_outside
 from accumlint.rule import Candidate, Finding, Proof, Rule
 from accumlint.source import Source, SourceError
@@ -72,6 +73,8 @@ class _Prover:
             return None
         if not self._keeps_promise(finding, candidate, analysis):
             return None
+        if analysis is not None and not self._worsens_none(fix.edits, analysis):
+            return None
         if not keeps_comments(self.source.text, fixed.text):
             fix = _demoted(fix, COMMENT_LOST)
         if finding.diagnostic.metric is not None and _decides(self.source.syntax_tree(), finding.diagnostic.metric):
@@ -102,18 +105,59 @@ class _Prover:
             return _all_right(after)
         return bool(after) and [r.scale for r in before] == [r.scale for r in after]
 
+    def _worsens_none(self, edits: Sequence[Edit], analysis: Analysis) -> bool:
+        """No report of the copy, whosever it is, was moved away from the mean loss.
+
+        Where losses that are divided behind their name's back are weighted with the batch size and divided by the
+        steps, the sum is off by the batch size. Without that division it would be N times too high as well.
+        """
+        after = _by_place(analysis, ())
+        return all(
+            _is_unchanged(old, new) or _is_nearer(old, new, analysis)
+            for place, reports in _by_place(self.analysis, edits).items()
+            for old, new in zip(reports, after.get(place, ()), strict=False)
+        )
+
+
+def _by_place(analysis: Analysis, edits: Sequence[Edit]) -> dict[object, list[Report]]:
+    """The reports by where they leave once the edits are made; those in another file by their node there."""
+    places: dict[object, list[Report]] = {}
+    for report in analysis.reports:
+        node = report.sink.node
+        place = shifted(analysis.span(node).start, edits) if analysis.is_here(node) else node
+        places.setdefault(place, []).append(report)
+    return places
+
+
+def _is_unchanged(old: Report, new: Report) -> bool:
+    """The same number, made of the same ones: what cannot be read itself may be made of what can."""
+    return old.scale == new.scale and [add.value.scale for add in old.adds] == [add.value.scale for add in new.adds]
+
+
+def _is_nearer(old: Report, new: Report, analysis: Analysis) -> bool:
+    """The number is right or less wrong; one that cannot be read is made of a quotient that is reported rightly."""
+    if old.error.contains(new.error):
+        return True
+    return _is_made_of(new, _right_quotients(analysis.reports)) if new.is_unknown else old.is_unknown
+
 
 def _all_right(reports: Sequence[Report]) -> bool:
     """Every report is right, or cannot be read and is made of the quotient that another one reports rightly.
 
     The second is a perplexity, say: ``exp(total / batches)`` beside ``total / batches``.
     """
-    right = {id(divisor.quotient) for report in reports if report.is_right for divisor in report.divisors}
-    rest = [report for report in reports if not report.is_right]
-    return len(rest) < len(reports) and all(
-        report.is_unknown and report.divisors and right.issuperset(id(d.quotient) for d in report.divisors)
-        for report in rest
+    right = _right_quotients(reports)
+    return any(report.is_right for report in reports) and all(
+        report.is_right or (report.is_unknown and _is_made_of(report, right)) for report in reports
     )
+
+
+def _right_quotients(reports: Sequence[Report]) -> set[int]:
+    return {id(divisor.quotient) for report in reports if report.is_right for divisor in report.divisors}
+
+
+def _is_made_of(report: Report, quotients: set[int]) -> bool:
+    return bool(report.divisors) and quotients.issuperset(id(divisor.quotient) for divisor in report.divisors)
 
 
 def findings_in(analysis: Analysis | None, rules: Iterable[Rule]) -> Iterator[Finding]:

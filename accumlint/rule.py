@@ -33,7 +33,8 @@ SECTIONS = (
 class Proof(Enum):
     """What has to be shown, beyond what every fix must show, before a candidate is offered.
 
-    Every fix: the result parses, the finding is gone, no finding is new, code outside the edits is the same.
+    Every fix: the result parses, the finding is gone, no finding is new, no report is more wrong than it was, code
+    outside the edits is the same.
     """
 
     REPORT_RIGHT = "report right"

@@ -69,6 +69,13 @@ class Scale:
         """Every ``old`` factor replaced by the scale it stands for."""
         return self if self.factors is None else self.without(old) * new ** self.exponent(old)
 
+    def contains(self, other: Scale) -> bool:
+        """Every exponent of the other lies between zero and the exponent here. False where either is unknown."""
+        if self.factors is None or other.factors is None:
+            return False
+        powers = [(self.exponent(name), other.exponent(name)) for name in {*self.names(), *other.names()}]
+        return all(min(0, whole) <= part <= max(0, whole) for whole, part in powers)
+
     def __mul__(self, other: Scale) -> Scale:
         if self.factors is None or other.factors is None:
             return UNKNOWN

@@ -188,3 +188,17 @@ def test_the_two_right_averages_and_the_two_wrong_ones() -> None:
     assert divided * M / optimizer_steps == LOSS
     assert raw * M / optimizer_steps == LOSS * N
     assert divided * M / micro_batches == LOSS / N
+
+
+@given(known, known)
+def test_a_scale_contains_what_lies_between_it_and_one(a: Scale, b: Scale) -> None:
+    assert a.contains(a)
+    assert a.contains(ONE)
+    assert not (a.contains(b) and b.contains(a)) or a == b
+
+
+def test_a_scale_does_not_contain_its_inverse_nor_more_factors() -> None:
+    assert (B / N).contains(B)
+    assert not N.contains(ONE / N)
+    assert not B.contains(B * N)
+    assert not (UNKNOWN.contains(ONE) or ONE.contains(UNKNOWN))

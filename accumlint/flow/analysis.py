@@ -72,6 +72,15 @@ class Report:
         return str(self.scale / LOSS)
 
     @property
+    def error(self) -> Scale:
+        """What the report is over the mean loss, if the data stay: then an epoch has N times the micro-batches."""
+        error = self.scale / LOSS
+        for name in self.scale.names():
+            if name.startswith("m@"):
+                error = error.renamed(name, N)
+        return error
+
+    @property
     def is_right(self) -> bool:
         return self.verdict is Verdict.RIGHT
 

@@ -66,7 +66,8 @@ class DividedInPlace(Rule):
     ## Fix safety
 
     Safe: ``loss = loss / N`` makes a new tensor with the same value and the same gradient, and leaves the
-    other name what it was.
+    other name what it was. There is no fix where another number is wrong already and would be N times higher
+    without the division.
 
     ## When it stays silent
 

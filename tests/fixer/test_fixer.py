@@ -35,6 +35,7 @@ class Words:
     """An analysis of which words stand where; a report is right when it says ``good``."""
 
     text: str
+    reports: tuple[Report, ...] = ()
 
     def reports_of(self, metric: str | None, span: Span) -> list[Report]:
         values = re.findall(rf"report\({metric}, (\w+)(, q)?\)", self.text)

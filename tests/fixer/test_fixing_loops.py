@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from accumlint.source import Source
 from tests.executed.generate import generate
 
 RULES = registry.select(["ALL"])
+PROGRAMS = Path(__file__).parents[1] / "programs"
 
 
 def check(source: Source) -> list[Diagnostic]:
@@ -42,3 +44,9 @@ def test_fixing_a_generated_loop(unsafe: bool, seed: int) -> None:
     if not unsafe:
         assert keeps_comments(source.text, fixed.text)
         assert not any(each.code.startswith("ACC2") for each in result.applied)
+
+
+def test_no_fix_makes_another_number_more_wrong() -> None:
+    path = PROGRAMS / "ACC008" / "undivided_alias_would_raise_a_weighted_sum.py"
+    source = Source.parse(path.read_bytes(), path.name)
+    assert fix_source(source, check).source is source
