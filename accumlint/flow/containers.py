@@ -60,11 +60,14 @@ def located(machine: Machine, value: Items, place: Place) -> Value:
 def moved(machine: Machine, value: Ref, place: Place | None) -> Ref:
     if place is None:
         return value
-    moved = replace(value, key=("at", place))
-    empty(machine, moved)
-    for (_, name), bound in machine.state.owned_by(value.key):
-        machine.state.set((moved.key, name), bound.value, machine.context)
-    return moved
+    there = replace(value, key=("at", place))
+    empty(machine, there)
+    for inner, bound in machine.state.owned_by(value.key):
+        content, home = bound.value, (there.key, inner[1])
+        if isinstance(content, Ref) and content.key == ("at", inner):  # a list in a list
+            content = moved(machine, content, home)
+        machine.state.set(home, content, machine.context)
+    return there
 
 
 def items_of(machine: Machine, value: Value) -> Accumulated | None:
