@@ -19,8 +19,9 @@ from .world import Setting
 
 BASE = Setting()
 TOLERANCE = 1e-6
-TAIL_TOLERANCE = 0.15
-"""Sum of L/N over ceil(m/N) windows is a little low when the last window is short; a factor of N is not."""
+TAIL_TOLERANCE = 0.2
+"""Sum of L/N over ceil(m/N) windows is a little low when the last window is short, and so is a mean of batch sizes when
+the last batch is; both together are less than this, and a factor of N is more."""
 
 
 @dataclass(frozen=True)
