@@ -67,9 +67,10 @@ class Report:
         return self.sink.value.divisors
 
     @property
-    def factor(self) -> str:
-        """What the report is, over the mean loss: ``N``, ``1/N``, ``b`` …"""
-        return str(self.scale / LOSS)
+    def factor(self) -> str | None:
+        """What the report is, over the mean loss: ``N``, ``1/N``, ``b`` …; None where counts of two things are left."""
+        counts = [name for name in self.scale.names() if name.startswith("m@")]
+        return str(self.scale / LOSS) if len(counts) < 2 else None
 
     @property
     def error(self) -> Scale:

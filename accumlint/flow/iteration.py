@@ -79,13 +79,13 @@ def length_of(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
             if value.birth.key in machine.beliefs.text_keyed:
                 return Number(ONE)
             return Number(B, length_of=value.birth.key)
-        case Opaque(path=path) if path:
+        case Opaque(path=path) | Library(name=path) if path:
             last = path.rpartition(".")[2]
             if last in ("dataset", "sampler") and "." in path:
                 batches = machine.symbol(f"m@{path.rpartition('.')[0]}")
                 return Number(batches.without("N") * B)  # a batch of N micro-batches has N times as many samples
             return Number(machine.symbol(f"m@{path}"))
-        case Opaque() | Iterable() | Library() | Ref(role=Role.LOADER):
+        case Opaque() | Iterable() | Ref(role=Role.LOADER):
             return Number(iterable(machine, value, node).count)
     return Number()
 
