@@ -121,6 +121,7 @@ def _enter(machine: Machine, node: cst.FunctionDef, ref: Ref | None, frames: tup
     machine.state.absorb(machine.heads.get(head, {}) if frames else {})
     machine.exits = Exits()
     returned = functions.enter_function(machine, scope, node, Arguments(), Nothing())
-    machine.heads[head] = machine.state.commit()
+    left_behind = machine.state.commit()  # the names of one call are not those of the next
+    machine.heads[head] = {place: bound for place, bound in left_behind.items() if place[0] != scope.owner}
     machine.context = Context()
     return returned
