@@ -50,8 +50,8 @@ def located(machine: Machine, value: Items, place: Place) -> Value:
         empty(machine, ref)
         for key, item in zip(value.keys, value.values, strict=True):
             child = (ref.key, f"[{key!r}]")
-            if isinstance(item, Items) and not item.values:
-                item = new_list(machine, ("at", child))
+            if isinstance(item, Ref) and is_new(item):
+                item = moved(machine, item, child)
             machine.state.set(child, item, machine.context)
         return ref
     return value
