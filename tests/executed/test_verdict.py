@@ -73,6 +73,12 @@ def test_a_finding_is_its_metrics_by_line_by_label_or_by_name() -> None:
         assert judged(INFLATED, [finding]).proved == 1
 
 
+def test_a_finding_without_a_metric_claims_what_is_reported_on_the_rows_it_labels() -> None:
+    elsewhere = replace(SAID, metric=None, row=6)
+    assert "is right" in judged(RIGHT, [elsewhere]).disagreements[0]
+    assert judged(RIGHT, [replace(elsewhere, label_rows=frozenset({8}))]).disagreements == ()
+
+
 def test_errors_about_nothing_in_the_program_are_refuted() -> None:
     lost = replace(SAID, row=1, label_rows=frozenset(), metric="other", factor="1/N")
     assert "true of no metric" in judged(INFLATED, [SAID, lost]).disagreements[0]

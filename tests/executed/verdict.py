@@ -133,8 +133,12 @@ def _judge_metric(notes: _Notes, metric: Expected, measurement: Measurement, fin
 
 
 def _claims(finding: Finding, metric: Expected) -> bool:
-    """It says by how much this very number is off, and does not only point at it beside another one."""
-    return finding.row in metric.rows or finding.metric in (None, metric.track.metric)
+    """It says by how much this very number is off, and does not only point at it beside another one.
+
+    Without a metric it speaks of numbers of one micro-batch, where they are reported.
+    """
+    shown = finding.metric is None and metric.report_row in finding.label_rows
+    return shown or finding.row in metric.rows or finding.metric == metric.track.metric
 
 
 def _agrees(finding: Finding, power: Power) -> bool:
