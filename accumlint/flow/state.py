@@ -163,7 +163,7 @@ class State:
         """What a place holds when it may hold either: see the cases below, most specific first."""
         if left is None or right is None:
             return right if left is None else left
-        if left.value == right.value:
+        if left.value == right.value or (is_zero(left.value) and is_zero(right.value)):
             return Bound(left.value, deeper(left.context, right.context) or left.context)
         if is_zero(right.value):
             left, right = right, left
