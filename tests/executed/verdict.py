@@ -198,7 +198,7 @@ def _judge_fix(
         key = (report.site.index, report.path)
         said = [finding for finding, owner in zip(findings, owners, strict=True) if index in owner]
         mine = [finding for finding in said if finding.fix == "safe"]
-        changes_one = any(finding.code == "ACC006" for finding in mine)
+        changes_one = any(finding.code == "ACC006" for finding in said)
         name = metric.track.metric
         if key not in sites:
             yield f"{name} is no longer reported after the fix"
