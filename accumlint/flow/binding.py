@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import doubt, recording
+from accumlint.flow import arrays, doubt, recording
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.containers import is_new, located, moved
 from accumlint.flow.events import Kind
@@ -42,7 +42,9 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
         return
     if isinstance(target, cst.StarredElement):
         return
-    if isinstance(target, cst.Subscript) and _assign_element(machine, target, value):
+    if isinstance(target, cst.Subscript) and (
+        _assign_element(machine, target, value) or arrays.put(machine, target, value, node)
+    ):
         return
     if is_zero(value) and isinstance(target, cst.Subscript) and is_whole(target):
         target = target.value

@@ -9,6 +9,7 @@ import libcst as cst
 
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
+from accumlint.flow.arrays import length_given
 from accumlint.flow.backward import backward_call
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_loss
@@ -89,7 +90,7 @@ def perform(
                 recording.sink(machine, node, arguments.nodes[0], "checkpoint", arguments.positional[0])
             return constant(0)
         case Effect.ZERO if receiver is None:
-            return constant(0)
+            return replace(constant(0), slots=length_given(machine, arguments))
     return number_effect(machine, node, known, receiver, arguments, receiver_node)
 
 

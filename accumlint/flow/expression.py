@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from accumlint.flow import binding, calls, doubt, guards
+from accumlint.flow import arrays, binding, calls, doubt, guards
 from accumlint.flow.arithmetic import arithmetic, written_number
 from accumlint.flow.binding import bind_loop_target
 from accumlint.flow.containers import items_of, new_list
@@ -62,6 +62,12 @@ def _named(machine: Machine, node: cst.NamedExpr) -> Value:
     return value
 
 
+def _is_of_zeros(node: cst.ListComp) -> bool:
+    """``[0.0 for _ in range(n)]``."""
+    is_plain = not node.for_in.ifs and node.for_in.inner_for_in is None
+    return is_plain and isinstance(node.elt, (cst.Integer, cst.Float)) and node.elt.value in ("0", "0.0", "0.")
+
+
 def _starts_empty(machine: Machine, node: cst.BaseExpression) -> bool:
     """0, 0.0, None, a tensor of zero or an empty list: what a sum or a history starts from."""
     match node:
@@ -97,7 +103,10 @@ def _binary(machine: Machine, node: cst.BinaryOperation) -> Value:
     if isinstance(left, Items) or isinstance(right, Items):
         return _concatenated(left, right, node)
     if isinstance(left, Ref) or isinstance(right, Ref):
-        return left if isinstance(left, Ref) else right
+        container, other = (left, right) if isinstance(left, Ref) else (right, left)
+        if isinstance(node.operator, cst.Multiply) and isinstance(container, Ref):
+            arrays.repeat(machine, container, other)
+        return container
     return arithmetic(machine, node, node.operator, left, right, node.left, node.right)
 
 
@@ -252,6 +261,8 @@ def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst
     iterated = machine.evaluate(node.for_in.iter)
     if isinstance(iterated, Items) and iterated.values and not node.for_in.ifs and not node.for_in.inner_for_in:
         return Items(tuple(_element_for(machine, node, item) for item in iterated.values))
+    if isinstance(node, cst.ListComp) and _is_of_zeros(node):
+        return arrays.zeros(machine, node, iterable(machine, iterated, node.for_in.iter).count)
     opaque = Opaque(Birth((machine.scope.owner, node), node), computed=True, history=not machine.no_grad)
     iterable_ = iterable(machine, iterated, node.for_in.iter)
     doubt.note(machine, (machine.scope.owner, node.for_in, "item"), iterated)

@@ -86,6 +86,8 @@ class Number:
     """For a sum: where it was last set to zero."""
     length_of: Hashable = None
     """It is the number of samples in this batch."""
+    slots: Scale | None = None
+    """Of an array of zeros: how many there are, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

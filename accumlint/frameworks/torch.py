@@ -118,7 +118,7 @@ FUNCTIONS = {
     "torch.save": Call(Effect.SAVE, 0),
     **{
         name: Call(Effect.ZERO)
-        for name in ("torch.zeros", "torch.zeros_like", "numpy.zeros", "numpy.zeros_like", "torch.empty")
+        for name in ("torch.zeros", "torch.zeros_like", "torch.empty", "numpy.zeros", "numpy.zeros_like", "numpy.empty")
     },
     "torch.div": Call(Effect.DIVIDE, 0),
     "torch.true_divide": Call(Effect.DIVIDE, 0),

@@ -1,0 +1,118 @@
+"""Arrays and lists that are made at their full length and filled place by place: ``losses[i] = loss.item()``.
+
+Such an array is a list of as many elements as it has places, if every place is written: its mean is what an element
+is, its sum that times its length. An array that is filled in part, or in places that cannot be told, is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from accumlint.flow import recording
+from accumlint.flow.arguments import Arguments
+from accumlint.flow.containers import new_list
+from accumlint.flow.context import Guard, relative_rate
+from accumlint.flow.spelling import subscript_key
+from accumlint.flow.value import Accumulated, Items, Library, Number, Place, Ref, Value, constant, is_zero
+from accumlint.scale import ONE, Scale
+
+if TYPE_CHECKING:
+    from accumlint.flow.machine import Machine
+
+SLOTS = "[slots]"
+"""The place that says how many elements a list was made with."""
+
+
+def length_given(machine: Machine, arguments: Arguments) -> Scale | None:
+    """``zeros(n)`` and ``zeros((n,))``: n; None for several dimensions, or a length that is not known."""
+    shape = arguments.get(0)
+    if isinstance(shape, Items):
+        shape = shape.values[0] if len(shape.values) == 1 else None
+    if shape is None or not all(isinstance(other, Library) for other in arguments.positional[1:]):  # but for a dtype
+        return None
+    return _length(machine, shape)
+
+
+def _length(machine: Machine, value: Value) -> Scale | None:
+    scale = machine.number(value).scale
+    return scale if scale.known and scale != ONE else None
+
+
+def repeat(machine: Machine, made: Ref, times: Value) -> None:
+    """``[0.0] * n``: a list of n elements."""
+    length = _length(machine, times)
+    if made.kind == "list" and length is not None:
+        machine.state.set((made.key, SLOTS), Number(length), machine.context)
+
+
+def zeros(machine: Machine, node: cst.ListComp, count: Scale) -> Ref:
+    """``[0.0 for _ in range(n)]``: a list of n zeros."""
+    made = new_list(machine, ("new", machine.scope.owner, node))
+    repeat(machine, made, Number(count))
+    return made
+
+
+def put(machine: Machine, target: cst.Subscript, value: Value, node: cst.CSTNode) -> bool:
+    """``losses[i] = loss.item()`` of a loss or a mean of losses, where each place is written; True when it was that."""
+    number = machine.number(value)
+    if not number.births or any(add.kind == "sum" for add in number.adds):
+        return False
+    if not isinstance(node, (cst.Assign, cst.AnnAssign)) or node.value is None:
+        return False
+    array = _array(machine, target.value)
+    if array is None:
+        return False
+    place, slots = (array.key, "[]"), _slots_of(machine, array)
+    bound = machine.state.get(place)
+    if bound is None or not (isinstance(bound.value, Accumulated) or is_zero(bound.value)):
+        return False
+    if slots is None or not _is_filled(machine, target, slots):
+        machine.state.set(place, Number(births=number.births), bound.context)
+        return False
+    total = recording.add(machine, place, node, node.value, number, target.value, kind="item")
+    machine.state.set(place, replace(total, limit=slots), bound.context)
+    return True
+
+
+def _slots_of(machine: Machine, array: Ref) -> Scale | None:
+    bound = machine.state.get((array.key, SLOTS))
+    return bound.value.scale if bound is not None and isinstance(bound.value, Number) else None
+
+
+def _array(machine: Machine, node: cst.BaseExpression) -> Ref | None:
+    """The list that is written to; an array of zeros becomes one with the first loss that is put in."""
+    value, place = machine.evaluate(node), machine.home_of(node)
+    made = machine.state.get(place) if place is not None else None
+    if place is None or made is None:
+        return None
+    if isinstance(value, Number) and is_zero(value) and value.slots is not None and not _has_cells(machine, place):
+        array = Ref(("at", place), "list")
+        machine.state.set(place, array, made.context)
+        machine.state.set((array.key, SLOTS), Number(value.slots), made.context)
+    elif isinstance(value, Ref) and value.kind == "list" and _slots_of(machine, value) is not None:
+        array = value
+    else:
+        return None
+    if machine.state.get((array.key, "[]")) is None:
+        machine.state.set((array.key, "[]"), constant(0), made.context)
+    return array
+
+
+def _has_cells(machine: Machine, place: Place) -> bool:
+    """Something else was put in, or added to one of its places."""
+    return any(not is_zero(bound.value) for _, bound in machine.state.owned_by(("cells", place)))
+
+
+def _is_filled(machine: Machine, target: cst.Subscript, slots: Scale) -> bool:
+    """The index takes as many values as there are places, and with each of them a place is written."""
+    if subscript_key(target) != "[*]" or len(target.slice) != 1 or not isinstance(target.slice[0].slice, cst.Index):
+        return False
+    index = machine.number(machine.evaluate(target.slice[0].slice.value))
+    if index.births or index.scale != slots:
+        return False
+    if index.adds:  # a counter: it is raised as often as it is used
+        return all(relative_rate(machine.context, add.context) == ONE for add in index.adds)
+    return not any(isinstance(frame, Guard) for frame in machine.context.since_loop())
