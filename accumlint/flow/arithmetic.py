@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeGuard
 import libcst as cst
 
 from accumlint.flow import recording
+from accumlint.flow.context import Context
 from accumlint.flow.events import Kind
-from accumlint.flow.spelling import label_of
+from accumlint.flow.spelling import field_of
 from accumlint.flow.state import join_numbers
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Accumulated, Division, Divisor, Number, Opaque, Place, Value, constant, is_zero
@@ -168,7 +169,7 @@ def multiply(
     in_place: bool = False,
 ) -> Number:
     """A number times (power 1) or over (power -1) a factor; a division by N is an event."""
-    if power == 1 and (is_zero(factor) or is_zero(number)):
+    if (power == 1 and (is_zero(factor) or is_zero(number))) or (is_zero(number) and number.scale == ONE):
         return constant(0)
     const = None
     if number.const is not None and factor.const is not None and (power == 1 or factor.const):
@@ -329,11 +330,16 @@ def scale_in_place(
     factor: Number,
     factor_node: cst.BaseExpression,
     power: int,
+    context: Context | None = None,
 ) -> None:
-    """``x /= k`` and ``x *= k``: every tensor that shares the memory changes."""
-    before = machine.number(machine.evaluate(target))
-    if isinstance(machine.state.get(place), type(None)) or not before.births:
-        source = machine.evaluate(target)
+    """``x /= k`` and ``x *= k``: every tensor that shares the memory changes.
+
+    ``context`` is given where the place is one of several that a loop goes through, and what they hold is theirs.
+    """
+    bound = machine.state.get(place)
+    source = machine.evaluate(target) if context is None or bound is None else bound.value
+    before = machine.number(source)
+    if bound is None or not before.births:
         before = numerator(source, before) if power == -1 else before
     after = multiply(machine, node, before, factor, target, factor_node, power, in_place=True)  # type: ignore[arg-type]
     aliases = []
@@ -359,8 +365,8 @@ def scale_in_place(
     if event is not None and event.node is node and event.kind is Kind.DIVIDE:
         machine.events[-1] = replace(event, aliases=tuple(aliases))
     if not isinstance(target, cst.Name) and after.divisors:
-        recording.sink(machine, node, target, "store", after, label_of(target))
-    machine.state.set(place, after, machine.context)
+        recording.sink(machine, node, target, "store", after, field_of(target))
+    machine.state.set(place, after, context or machine.context)
 
 
 def _memory_of(value: Value) -> Hashable:

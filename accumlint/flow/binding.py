@@ -14,7 +14,7 @@ from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.parts import part_of
 from accumlint.flow.scope import Scope
-from accumlint.flow.spelling import dotted, is_whole, label_of, subscript_key
+from accumlint.flow.spelling import dotted, field_of, is_whole, label_of, subscript_key
 from accumlint.flow.tree import same
 from accumlint.flow.value import (
     Accumulated,
@@ -55,13 +55,14 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
     if is_zero(value):
         machine.events.append(recording.event(machine, Kind.RESET, node, operand=target, operand_place=place))
     elif isinstance(value, Number) and value.divisors and not isinstance(target, cst.Name):
-        recording.sink(machine, node, target, "store", value, label_of(target))
+        recording.sink(machine, node, target, "store", value, field_of(target))
     machine.carried.discard(place)
     if isinstance(target, cst.Subscript) and not place[1].startswith("['"):
         doubt.note(machine, place[0], value)
-    entries = _entries_looped_over(machine, target, place)
+    entries = entries_looped_over(machine, target, place)
     if not entries:
         machine.state.set(place, value, machine.context)
+    machine.entries.update(entries)
     for entry in entries:  # each once, however many there are
         machine.state.set(entry, value, machine.context.around_loop())
 
@@ -84,7 +85,7 @@ def _assign_element(machine: Machine, target: cst.Subscript, value: Value) -> bo
     return True
 
 
-def _entries_looped_over(machine: Machine, target: cst.BaseExpression, place: Place) -> list[Place]:
+def entries_looped_over(machine: Machine, target: cst.BaseExpression, place: Place) -> list[Place]:
     """``for k in losses: losses[k] = …`` writes to every entry there is."""
     loop = machine.context.innermost_loop
     if place[1] != "[*]" or loop is None or not isinstance(target, cst.Subscript) or not isinstance(loop.node, cst.For):

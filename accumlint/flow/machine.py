@@ -118,6 +118,8 @@ class Machine:
         """What a name was last assigned: ``old = d[k]; d[k] = old + x`` adds to ``d[k]``."""
         self.carried: set[Place] = set()
         """Places that still hold what they held at the end of an earlier iteration."""
+        self.entries: set[Place] = set()
+        """Entries of a dict that a loop goes through and writes, each in its own turn: they do not come round."""
         self.made: dict[Hashable, Context] = {}
         """Where the results of calls were made: what is added to a part of one is added to a new one each time."""
         self.no_grad = 0
@@ -278,7 +280,7 @@ class Machine:
             return value.name
         if isinstance(value, Definition):
             return value.node
-        if isinstance(value, Number) and isinstance(node, (cst.Name, cst.Attribute)):
+        if isinstance(value, Number) and isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
             return ("cells", self.place_of(node))
         return None
 

@@ -52,6 +52,12 @@ def label_of(target: cst.BaseExpression) -> str:
     return dotted(target).rpartition(".")[2]
 
 
+def field_of(target: cst.BaseExpression) -> str:
+    """What a target is called where it is reported: of ``losses[epoch]``, the whole."""
+    name = label_of(target)
+    return label_of(target.value) if name == "*" and isinstance(target, cst.Subscript) else name
+
+
 def loss_leaf(node: cst.BaseExpression) -> cst.BaseExpression | None:
     """The place inside an operand: ``raw`` in ``float(raw.detach().item()) * n``; None when there are several."""
     match node:

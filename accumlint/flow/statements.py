@@ -183,7 +183,9 @@ def _loop(machine: Machine, node: cst.For | cst.While, over: Iterable, target: c
         for leaving in machine.exits.loop:
             machine.state.rejoin(leaving)
     machine.exits.loop, machine.exits.loop_mark = outer_exits, outer_mark
-    machine.heads[head] = machine.state.commit()
+    written = machine.state.commit()
+    machine.heads[head] = {place: bound for place, bound in written.items() if place not in machine.entries}
+    machine.entries.clear()
     leftover.record(machine, loop, machine.heads[head])
 
 

@@ -10,8 +10,9 @@ import libcst as cst
 
 from accumlint.flow import binding, recording
 from accumlint.flow.arithmetic import scale_in_place
+from accumlint.flow.arrays import SLOTS
 from accumlint.flow.containers import extend
-from accumlint.flow.context import Context
+from accumlint.flow.context import Context, Loop
 from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import label_of, loss_leaf, subscript_key
 from accumlint.flow.state import Bound
@@ -37,8 +38,9 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
         if isinstance(current, (Items, Ref)) or isinstance(value, (Items, Ref)):
             extend(machine, current, value, place, node)
             return
-        _ensure(machine, place, current)
-        recording.add(machine, place, node, node.value, machine.number(value), target, share=_cells(machine, target))
+        share = _cells(machine, place, target)
+        _ensure(machine, place, current, share)
+        recording.add(machine, place, node, node.value, machine.number(value), target, share=share)
         return
     if isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
         binding.assign(machine, target, value, node)
@@ -52,34 +54,62 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
     if operator is None:
         machine.state.set(place, Number(), machine.context)
         return
-    scale_in_place(
-        machine,
-        target,
-        place,
-        node,
-        machine.number(value),
-        node.value,
-        -1 if operator != operators[cst.MultiplyAssign] else 1,
-    )
+    power = -1 if operator != operators[cst.MultiplyAssign] else 1
+    entries = binding.entries_looped_over(machine, target, place)
+    around = machine.context.around_loop() if entries else None  # each once, however many there are
+    machine.entries.update(entries)
+    for each in entries or [place]:
+        scale_in_place(machine, target, each, node, machine.number(value), node.value, power, around)
 
 
-def _cells(machine: Machine, target: cst.BaseExpression) -> Scale:
-    """``history[epoch] += x``: each cell gets the additions of one value of the index."""
+def _cells(machine: Machine, place: Place, target: cst.BaseExpression) -> Scale:
+    """``history[epoch] += x``, ``totals[phase] += x``: each cell gets the additions of one value of the index."""
     if not isinstance(target, cst.Subscript) or subscript_key(target) != "[*]" or len(target.slice) != 1:
         return ONE
     index = target.slice[0].slice
-    value = machine.evaluate(index.value) if isinstance(index, cst.Index) else None
+    if not isinstance(index, cst.Index):
+        return ONE
+    share = _values_of(machine, index.value)
+    return ONE if any(loop.count == share for loop in _begun_in(machine, place).loops) else share
+
+
+def _values_of(machine: Machine, index: cst.BaseExpression) -> Scale:
+    """How many values an index takes."""
+    value = machine.evaluate(index)
     if isinstance(value, Number) and not value.births and value.scale.known:
         return value.scale
-    return ONE
+    return next((loop.count for loop in machine.context.loops if loop.count.known and _counts(loop, index)), ONE)
 
 
-def _ensure(machine: Machine, place: Place, current: Value) -> None:
-    """A place that is added to before we saw it set holds what reading it gave."""
-    if machine.state.get(place) is None:
+def _begun_in(machine: Machine, place: Place) -> Context:
+    """Where a cell was last set to zero: in the loop that goes through the cells, it is one and the same cell."""
+    bound = machine.state.get(place)
+    if bound is None or _is_divided(bound.value):
+        bound = _made_with_zeros(machine, place)
+    if bound is None:
+        return Context()
+    starts = bound.value.starts if isinstance(bound.value, Accumulated) else bound.context
+    return starts or Context()
+
+
+def _counts(loop: Loop, index: cst.BaseExpression) -> bool:
+    """The index is what the loop goes through, ``for phase in ("train", "val")``."""
+    return isinstance(loop.node, cst.For) and isinstance(index, cst.Name) and same(loop.node.target, index)
+
+
+def _ensure(machine: Machine, place: Place, current: Value, share: Scale) -> None:
+    """A place that is added to before we saw it set holds what reading it gave.
+
+    So does the next one of many cells, when the one before was divided: ``losses[epoch] /= len(loader)``.
+    """
+    bound = machine.state.get(place)
+    if share != ONE and bound is not None and _is_divided(bound.value):
+        machine.state.forget(place)
+        current, bound = constant(0), None
+    if bound is None:
         start = constant(0) if isinstance(current, (Number, Accumulated)) and is_zero(current) else current
         context = machine.made.get(place[0], Context())
-        fresh = machine.state.get((place[0], "[new]")) or _cells_of(machine, place)
+        fresh = _made_with_zeros(machine, place)
         if fresh is not None and is_zero(start):
             context = fresh.context
         if isinstance(start, Opaque) and not start.computed and start.birth.key not in machine.beliefs.losses:
@@ -87,10 +117,17 @@ def _ensure(machine: Machine, place: Place, current: Value) -> None:
         machine.state.set(place, start, context)
 
 
-def _cells_of(machine: Machine, place: Place) -> Bound | None:
-    """The tensor of zeros whose cell this is."""
+def _is_divided(value: Value) -> bool:
+    """A sum that was divided where it is kept."""
+    return isinstance(value, Number) and bool(value.adds) and any(divisor.power == -1 for divisor in value.divisors)
+
+
+def _made_with_zeros(machine: Machine, place: Place) -> Bound | None:
+    """The dict, the tensor of zeros or the list of zeros whose cell this is."""
     owner = place[0]
-    return machine.state.get(owner[1]) if isinstance(owner, tuple) and owner[0] == "cells" else None
+    if isinstance(owner, tuple) and owner[0] == "cells":
+        return machine.state.get(owner[1])
+    return machine.state.get((owner, "[new]")) or machine.state.get((owner, SLOTS))
 
 
 def rebinding_sum(
@@ -123,8 +160,8 @@ def rebinding_sum(
     if len(own) == 1 and others and not any(_mentions(term, target) for term in others):
         if isinstance(machine.evaluate(own[0]), (Items, Ref)):
             return False
-        _ensure(machine, place, machine.evaluate(own[0]))
-        share = _cells(machine, target)
+        share = _cells(machine, place, target)
+        _ensure(machine, place, machine.evaluate(own[0]), share)
         for term in others:
             number = machine.number(machine.evaluate(term))
             recording.add(machine, place, node, term, number, target, share=share, arms=arms)

@@ -13,3 +13,5 @@ def train(model, loader, optimizer, accum_steps, epochs):
                 optimizer.step()
                 optimizer.zero_grad()
         reveal_scale(history[epoch])  # scale: ℓ·m/N
+        history[epoch] /= len(loader)
+        reveal_scale(history[epoch])  # scale: ℓ/N
