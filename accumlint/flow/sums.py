@@ -31,6 +31,9 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
     value = machine.evaluate(node.value)
     if place is None:
         return
+    if isinstance(node.operator, cst.SubtractAssign) and same(node.value, target):
+        binding.assign(machine, target, constant(0), node)
+        return
     if isinstance(node.operator, (cst.AddAssign, cst.SubtractAssign)):
         current = machine.evaluate(target)
         if _mentions(node.value, target) and _feed_mean(machine, place, node.value, target, node):
