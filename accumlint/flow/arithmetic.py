@@ -11,6 +11,7 @@ import libcst as cst
 from accumlint.flow import recording
 from accumlint.flow.context import Context
 from accumlint.flow.events import Kind
+from accumlint.flow.names import suggests_batch_size
 from accumlint.flow.spelling import field_of
 from accumlint.flow.state import join_numbers
 from accumlint.flow.tree import descendants
@@ -89,8 +90,8 @@ def _is_loss(number: Number) -> bool:
 
 
 def numerator(value: Value, number: Number) -> Number:
-    """What is divided may be a loss, whatever it is called."""
-    if isinstance(value, Opaque) and not number.births:
+    """What is divided may be a loss, whatever it is called, but for a number of samples."""
+    if isinstance(value, Opaque) and not number.births and not suggests_batch_size(value.path.rpartition(".")[2]):
         return replace(number, births=frozenset({value.birth}), history=value.history)
     return number
 
@@ -181,7 +182,7 @@ def multiply(
         if share is not None:
             return share
     if factor.births and _is_plain_factor(factor, power):
-        factor = replace(factor, births=frozenset())
+        factor = replace(factor, births=frozenset(), certain=factor.certain or factor.scale in (N, N**-1))
     if factor.births and number.births:
         births = number.births | (factor.births if power == 1 else frozenset())
         reduction = number.reduction if power == -1 else None

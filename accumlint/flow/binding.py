@@ -138,10 +138,13 @@ def _named_count(machine: Machine, name: str, value: Number) -> Number:
         return value
     integral = value.const is not None and value.const >= 2 and value.const == int(value.const)
     known = machine.symbol(name)
+    if known == N:
+        machine.learn_quotient(value.scale)
     if suggests_accumulation(name) or name in machine.accumulation_names:
         if value.const == 0 or "ℓ" in value.scale.names():
             return value
-        return replace(value, scale=N, varies=value.varies)
+        machine.learn_quotient(value.scale)
+        return replace(value, scale=N, varies=value.varies, certain=True)
     if integral and value.scale == ONE:
         return replace(value, scale=known)
     if (

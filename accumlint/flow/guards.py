@@ -142,6 +142,8 @@ def _share_here(machine: Machine, counter: Number, fraction: Scale) -> Scale:
     outer = ONE
     for guard in _guards_since_counting(machine, counter):
         outer = outer * guard.fraction
+    if outer == ONE:
+        return fraction
     rest = fraction / outer
     return rest if all(power < 0 for _, power in rest.factors or ()) else Scale(None)
 

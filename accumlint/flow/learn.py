@@ -110,6 +110,8 @@ def _mean(machine: Machine, scale: Scale, meaning: Scale) -> None:
     if not scale.known:
         return
     names = scale.names()
+    if meaning == N:
+        machine.learn_quotient(scale)
     if (
         len(names) == 1 and scale.exponent(names[0]) == 1 and names[0] not in ("N", "b", "ℓ") and "@" not in names[0]
     ) or (len(names) == 1 and scale.exponent(names[0]) == 1 and meaning == N and names[0].startswith("m@")):

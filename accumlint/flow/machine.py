@@ -153,13 +153,31 @@ class Machine:
     def symbol(self, name: str) -> Scale:
         """The scale of a quantity that the program names but does not define."""
         if name in self.beliefs.meaning:
-            return self.beliefs.meaning[name]
+            return self._in_known_terms(self.beliefs.meaning[name])
         last = name.rpartition(".")[2]
         if suggests_accumulation(last) or last in self.accumulation_names:
             return N
         if suggests_world_size(last):
             return ONE
         return Scale.of(name)
+
+    def _in_known_terms(self, scale: Scale) -> Scale:
+        """``batch_size`` is N micro-batches' worth of samples, and how many those are may have been learned later."""
+        for name in scale.names() if len(scale.names()) > 1 else ():
+            scale = scale.renamed(name, self.beliefs.meaning[name]) if name in self.beliefs.meaning else scale
+        return scale
+
+    def learn_quotient(self, scale: Scale) -> None:
+        """N is a quotient, ``batch_size // micro_batch_size``: then ``batch_size`` is N times ``micro_batch_size``."""
+        tops = [name for name, power in scale.factors or () if power == 1]
+        plain = not any("@" in name or name in ("N", "b", "ℓ") for name in tops)
+        if (
+            len(tops) == 1
+            and plain
+            and len(scale.names()) > 1
+            and not suggests_accumulation(tops[0].rpartition(".")[2])
+        ):
+            self.beliefs.meaning.setdefault(tops[0], N * Scale.of(tops[0]) / scale)
 
     def is_count(self, scale: Scale) -> bool:
         """True when every factor of the scale counts something (N, b, m, a modulus, a range)."""

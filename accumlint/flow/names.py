@@ -25,9 +25,7 @@ _WORLD = re.compile(
     r"|data_parallel_size|n_replicas|num_replicas)$",
     re.IGNORECASE,
 )
-_BATCH = re.compile(
-    r"^(train_|micro_|per_device_|per_gpu_|per_device_train_|per_gpu_train_|mini_?)?(batch_?size|bsz|bs)$", re.I
-)
+_BATCH = re.compile(r"(^|_)(micro|mini)?(batch_?size|bsz|bs)$", re.IGNORECASE)
 _INTERVAL = re.compile(r"(freq(uency)?|every|interval|period|_steps|_iters|_window|_count|_size|_len)$", re.IGNORECASE)
 _SCALED = re.compile(r"(?<!un)(?<!re)(scaled|divided)|(^|[_/])div([_/]|$)|over_accum|per_accum", re.IGNORECASE)
 _LOSS = re.compile(r"loss|objective|criterion_value|(^|_)(nll|elbo|ce|mse|bce|kl)($|_)", re.IGNORECASE)
@@ -62,7 +60,8 @@ def suggests_scaled(name: str) -> bool:
 
 @cache
 def suggests_batch_size(name: str) -> bool:
-    return bool(_BATCH.match(name))
+    """True for micro_batch_size, total_batch_size, bsz."""
+    return bool(_BATCH.search(name))
 
 
 @cache

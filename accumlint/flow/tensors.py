@@ -110,7 +110,7 @@ def _of_unknown(machine: Machine, node: cst.Call, known: Call, value: Opaque, su
 
 def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number, subject: Subject) -> Value:
     match effect:
-        case Effect.ITEM if isinstance(node.func, cst.Name) and node.func.value == "int":
+        case Effect.ITEM if dotted(node.func).rpartition(".")[2] in _WHOLE:  # a count, and no loss
             return replace(number, history=False, storage=None, frozen=True, births=frozenset())
         case Effect.ITEM:
             return replace(number, history=False, storage=None, frozen=True)
@@ -143,6 +143,9 @@ def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number,
             factor = machine.number(subject.others[0])
             return multiply(machine, node, number, factor, subject.node, subject.other_nodes[0], power)
     return opaque(machine, node)
+
+
+_WHOLE = frozenset({"int", "ceil", "floor"})
 
 
 def _detach_in_place(machine: Machine, subject: Subject) -> None:
