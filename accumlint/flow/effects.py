@@ -181,7 +181,8 @@ def _report(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
             tag = text if isinstance(text, str) else tag
         elif isinstance(value_node, cst.FormattedString) and not isinstance(value, Items):
             tag = ""
-        recording.sink(machine, node, value_node, "log", value, tag if not isinstance(value, Items) else "")
+        labelled = isinstance(value, Items) and value.keys
+        recording.sink(machine, node, value_node, "log", value, tag if not labelled else "")
     for key, value in arguments.keywords.items():
         recording.sink(machine, node, arguments.keyword_nodes[key], "log", value, key)
     return constant(0)

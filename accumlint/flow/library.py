@@ -155,6 +155,11 @@ def _text(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
     return Items(arguments.positional, arguments.nodes)
 
 
+def _formatted(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
+    """``format(loss, ".4f")``."""
+    return Items(arguments.positional[:1], arguments.nodes[:1])
+
+
 def _next(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
     return Opaque(Birth((machine.scope.owner, node), node), computed=True, element=True)
 
@@ -176,6 +181,8 @@ _BUILTIN: dict[str, Callable[[Machine, cst.Call, Arguments], Value]] = {
     "zip": zipped,
     "enumerate": enumerated,
     "str": _text,
+    "repr": _text,
+    "format": _formatted,
     "next": _next,
     "dict": lambda machine, node, arguments: container(machine, node, "dict", arguments),
     "list": lambda machine, node, arguments: container(machine, node, "list", arguments),

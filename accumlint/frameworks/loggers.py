@@ -28,6 +28,8 @@ _REPORTING_METHODS = [
     "savetxt",
     "writerow",
     "writerows",
+    "add_row",
+    "report",
 ]
 
 METHODS = {
@@ -35,7 +37,11 @@ METHODS = {
     **{
         (Role.LOGGER, f"{verb}*"): Call(Effect.REPORT) for verb in ("log", "write", "report", "record", "print", "show")
     },
+    **{(Role.LOGGER, name): Call(Effect.REPORT) for name in ("success", "error", "critical", "line", "bar", "text")},
+    **{(Role.PROGRESS, name): Call(Effect.REPORT) for name in ("update", "text", "add_task")},
 }
+
+CONSTRUCTORS = {"rich.progress.Progress": Role.PROGRESS}
 
 REPORTING_FUNCTIONS = (
     r"(^|_)(c|p|rank_?0_?|master_?|main_?)?print(0|f|_?rank0|_once|_log|_only)?$"
@@ -43,7 +49,11 @@ REPORTING_FUNCTIONS = (
 )
 """Functions that show what they are given, in the words of many projects."""
 
-NAMES = {r"(?<!metric_)(logger|(^|[._])(\w*_)?(log|tb|summary|board)_?writer|reporter|dashboard)$": Role.LOGGER}
+NAMES = {
+    r"(?<!metric_)(logger|(^|[._])(\w*_)?(log|tb|summary|board)_?writer|reporter|dashboard)$": Role.LOGGER,
+    r"(^|[._])(vis|viz|visdom)$": Role.LOGGER,
+    r"(^|[._])(progress(_?bar)?|prog_?bar|p_?bar)$": Role.PROGRESS,
+}
 
 FUNCTIONS = {
     **{
@@ -60,6 +70,17 @@ FUNCTIONS = {
             ("logging", "debug"),
             ("json", "dump"),
             ("json", "dumps"),
+            ("click", "echo"),
+            ("click", "secho"),
+            ("typer", "echo"),
+            ("typer", "secho"),
+            ("streamlit", "metric"),
+            ("streamlit", "text"),
+            ("ray.train", "report"),
+            ("ray.tune", "report"),
+            ("ray.air.session", "report"),
+            ("nni", "report_intermediate_result"),
+            ("nni", "report_final_result"),
         )
     },
 }

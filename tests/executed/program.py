@@ -154,7 +154,7 @@ def _constant_of_the_world(name: str, value: ast.expr) -> ast.expr:
 
 def _report_kind(function: ast.expr) -> str | None:
     if isinstance(function, ast.Name):
-        return function.id if function.id in ("print", "reveal_scale") else None
+        return {"print": "print", "reveal_scale": "reveal_scale", "format": "format", "repr": "format"}.get(function.id)
     if not isinstance(function, ast.Attribute):
         return None
     if function.attr == "format" and isinstance(function.value, ast.Constant):
