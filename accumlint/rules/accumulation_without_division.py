@@ -10,6 +10,7 @@ from accumlint import gradients
 from accumlint.diagnostic import Applicability, Edit, Label, Severity
 from accumlint.flow import Analysis
 from accumlint.flow.events import Event, Kind
+from accumlint.flow.value import Division
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, unsafe
 from accumlint.windows import (
     Window,
@@ -66,7 +67,7 @@ class AccumulationWithoutDivision(Rule):
 
     ## When it stays silent
 
-    It is silent where the loss or the gradients are divided by N anywhere, where a library divides
+    It is silent where the loss or the gradients are divided by N anywhere before the backward, where a library divides
     (Accelerator and DeepSpeed built with N, Lightning's automatic optimisation), where the loss is
     normalised by the size of the window (tokens, samples), and where N is not proved by the optimizer's
     steps.
@@ -252,14 +253,28 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
         if clears_before_its_backward(analysis, window) or gradients.are_divided(backward):
             return False
         divided = any(
-            self._divides_a_tensor(event) and event.function is backward.function for event in analysis.events
+            self._divides_a_tensor(event)
+            and event.function is backward.function
+            and not self._comes_too_late(analysis, event, backward)
+            for event in analysis.events
         )
         gradient = loss.scale / backward.framework_divides
         return not divided and gradient.without("S", "b").names() == ("ℓ",)
 
     def _divides_a_tensor(self, event: Event) -> bool:
         """Not only the value that is shown: what is divided may yet be backpropagated on a way that we lost."""
-        return event.kind is Kind.DIVIDE and event.value is not None and not event.value.frozen
+        return event.kind is Kind.DIVIDE and event.value is not None and not event.value.frozen and event.value.history
+
+    def _comes_too_late(self, analysis: Analysis, division: Event, backward: Event) -> bool:
+        """``loss.backward(); loss = loss / N``: the gradient has been taken, and of the quotient none is."""
+        if division.value is None or division.before is None or backward.value is None:
+            return False
+        is_later = (
+            division.order > backward.order and division.context.innermost_loop == backward.context.innermost_loop
+        )
+        same_loss = {birth.key for birth in backward.value.births} >= {birth.key for birth in division.before.births}
+        own = {id(each.node) for event in analysis.backwards_of(division.value) for each in _divisions(event)}
+        return is_later and same_loss and id(division.node) not in own
 
     def _finding(self, analysis: Analysis, group: list[Window]) -> Finding:
         window = group[0]
@@ -285,3 +300,7 @@ def train(model, batches, criterion, optimizer, steps, grad_accum):
             *(Edit(analysis.span(each), f"({analysis.text(each)} / {n})") for each in operands if each is not None),
             reason="the gradients become N times smaller, and the learning rate was tuned to the larger ones",
         )
+
+
+def _divisions(event: Event) -> tuple[Division, ...]:
+    return event.value.divisions if event.value is not None else ()
