@@ -181,7 +181,14 @@ def pairs(machine: Machine, values: Sequence[Value]) -> Iterable:
     losses = [value for value, number in numbers if number.births and number.scale.known and number.scale.exponent("ℓ")]
     born = [value for value, number in numbers if number.births]
     inner = next(iter([*losses, *born, *values]), Number())
+    inner = one_of_several(machine, inner) if len(born) > 1 else inner
     return Iterable(ONE, inner=Items((Items(()), inner)))
+
+
+def one_of_several(machine: Machine, value: Value) -> Value:
+    """A loss that stands for others, too: what else holds it does not hold them."""
+    number = machine.number(value) if isinstance(value, (Number, Opaque)) else Number()
+    return replace(number, origin=None) if number.births and number.scale.known and not number.adds else value
 
 
 def extend(machine: Machine, current: Value, value: Value, place: Place, node: cst.AugAssign) -> None:

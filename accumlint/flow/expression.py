@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import libcst as cst
 from accumlint.flow import arrays, binding, calls, doubt, guards
 from accumlint.flow.arithmetic import arithmetic, written_number
 from accumlint.flow.binding import bind_loop_target
-from accumlint.flow.containers import items_of, new_list
+from accumlint.flow.containers import items_of, new_list, one_of_several
 from accumlint.flow.context import Loop
 from accumlint.flow.iteration import iterable
 from accumlint.flow.parts import element_of, read_attribute, read_entry, read_name
@@ -195,6 +196,24 @@ def _dict(machine: Machine, node: cst.Dict) -> Value:
     return Items(tuple(values), tuple(nodes), tuple(keys) or ("",) * len(values))
 
 
+def _comprehended(machine: Machine, node: cst.DictComp | cst.GeneratorExp | cst.ListComp | cst.SetComp) -> Value:
+    with _names_of_its_own(machine, node):
+        return _dict_comprehension(machine, node) if isinstance(node, cst.DictComp) else _comprehension(machine, node)
+
+
+@contextlib.contextmanager
+def _names_of_its_own(machine: Machine, node: cst.BaseComp) -> Iterator[None]:
+    """The names that a comprehension gives to elements mean nothing behind it."""
+    names = [part.value for part in descendants(node.for_in.target) if isinstance(part, cst.Name)]
+    before = {(machine.scope.owner, name): machine.state.get((machine.scope.owner, name)) for name in names}
+    yield
+    for place, bound in before.items():
+        if bound is None:
+            machine.state.forget(place)
+        else:
+            machine.state.set(place, bound.value, bound.context)
+
+
 def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Items:
     """``{k: v / n for k, v in losses.items()}``: entry by entry where they are known, else one for all of them."""
     entries = _entries_of(machine, node.for_in.iter) if not node.for_in.ifs else []
@@ -204,7 +223,8 @@ def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Items:
         return Items((machine.evaluate(node.value),), (node.value,), ("*",))
     values = []
     for _, value in entries:
-        binding.assign(machine, node.for_in.target, Items((Items(()), value)), node)
+        each = one_of_several(machine, value) if len(entries) > 1 else value
+        binding.assign(machine, node.for_in.target, Items((Items(()), each)), node)
         values.append(machine.evaluate(node.value))
     return Items(tuple(values), tuple(node.value for _ in values), tuple(name for name, _ in entries))
 
@@ -314,13 +334,13 @@ _TRANSFER: dict[type[cst.CSTNode], Callable[[Machine, Any], Value]] = {
     cst.List: _list,
     cst.Set: _elements,
     cst.Dict: _dict,
-    cst.DictComp: _dict_comprehension,
+    cst.DictComp: _comprehended,
     cst.FormattedString: _formatted,
     cst.SimpleString: lambda machine, node: Items(()),
     cst.ConcatenatedString: _joined_text,
-    cst.GeneratorExp: _comprehension,
-    cst.ListComp: _comprehension,
-    cst.SetComp: _comprehension,
+    cst.GeneratorExp: _comprehended,
+    cst.ListComp: _comprehended,
+    cst.SetComp: _comprehended,
     cst.Lambda: _lambda,
     cst.NamedExpr: _named,
     cst.Await: lambda machine, node: evaluate(machine, node.expression),

@@ -259,6 +259,37 @@ def train(model, loader, criterion, optimizer, args):
 """,
             why="a list mean shows no division",
         ),
+        Invalid(
+            """\
+def train(model, loader, criterion, optimizer, meters, accum_steps):
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        losses = {"loss": loss, "mirrored": criterion(model(-x), y)}
+        losses = {name: value / accum_steps for name, value in losses.items()}
+        sum(losses.values()).backward()
+        for name, value in losses.items():
+            meters[name].update(value.item())
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+""",
+            at="update(«value»",
+            factor="1/N",
+            fixed="""\
+def train(model, loader, criterion, optimizer, meters, accum_steps):
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        losses = {"loss": loss, "mirrored": criterion(model(-x), y)}
+        losses = {name: value / accum_steps for name, value in losses.items()}
+        sum(losses.values()).backward()
+        for name, value in losses.items():
+            meters[name].update(value.item() * accum_steps)
+        if (i + 1) % accum_steps == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+""",
+            why="`loss` would be shown for the other entries, too",
+        ),
     )
 
     def check(self, analysis: Analysis) -> Iterator[Finding]:
