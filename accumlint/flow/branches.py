@@ -77,11 +77,11 @@ def _completed(machine: Machine, branch: Branch, other: Branch) -> Writes:
         if stale:
             completed[place] = bound
         elif ours.origin is not None and ours.origin == theirs.origin:
-            completed[place] = replace(bound, value=_here_only(theirs))
+            completed[place] = replace(bound, value=here_only(theirs))
     return completed
 
 
-def _here_only(number: Number) -> Number:
+def here_only(number: Number) -> Number:
     """Divided on one way only: behind it no fix may multiply by N, which would be wrong for the other way."""
     return replace(number, divisions=tuple(replace(division, varies=True) for division in number.divisions))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from accumlint.flow import arrays, binding, calls, doubt, guards
+from accumlint.flow import arrays, binding, branches, calls, doubt, guards
 from accumlint.flow.arithmetic import arithmetic, written_number
 from accumlint.flow.binding import bind_loop_target
 from accumlint.flow.containers import items_of, new_list, one_of_several
@@ -19,7 +19,19 @@ from accumlint.flow.parts import element_of, read_attribute, read_entry, read_na
 from accumlint.flow.spelling import text_of
 from accumlint.flow.state import Bound, join_numbers
 from accumlint.flow.tree import descendants
-from accumlint.flow.value import Accumulated, Add, Birth, Definition, Items, Opaque, Ref, Value, constant, is_zero
+from accumlint.flow.value import (
+    Accumulated,
+    Add,
+    Birth,
+    Definition,
+    Items,
+    Number,
+    Opaque,
+    Ref,
+    Value,
+    constant,
+    is_zero,
+)
 from accumlint.scale import ONE
 
 if TYPE_CHECKING:
@@ -164,7 +176,8 @@ def _is_length(node: cst.CSTNode) -> bool:
 def _if_expression(machine: Machine, node: cst.IfExp) -> Value:
     flag = guards.test(machine, node.test)
     if flag.always is not None:
-        return machine.evaluate(node.body if flag.always else node.orelse)
+        value = machine.evaluate(node.body if flag.always else node.orelse)
+        return branches.here_only(value) if flag.setting and isinstance(value, Number) else value
     body, orelse = machine.evaluate(node.body), machine.evaluate(node.orelse)
     joined = machine.state.join(
         _bound(machine, body),

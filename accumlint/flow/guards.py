@@ -18,6 +18,7 @@ from accumlint import frameworks
 from accumlint.flow.arithmetic import count_of
 from accumlint.flow.context import Context, Frame, Guard, Loop, relative_rate
 from accumlint.flow.events import Test
+from accumlint.flow.names import suggests_accumulating
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted
 from accumlint.flow.tree import descendants, names_in, same
@@ -69,6 +70,8 @@ def test(machine: Machine, node: cst.BaseExpression) -> Flag:
         return value
     if isinstance(value, Number) and value.scale == N and not value.births:
         return Flag(ONE, always=True)
+    if isinstance(value, Opaque) and not value.computed and suggests_accumulating(value.path.rpartition(".")[2]):
+        return Flag(ONE, always=True, setting=True)
     return UNREAD
 
 
@@ -83,7 +86,9 @@ def _combine(node: cst.BooleanOperation, left: Flag, right: Flag) -> Flag:
     is_or = isinstance(node.operator, cst.Or)
     for one, other in ((left, right), (right, left)):
         if one.always is not None:
-            return one if one.always == is_or and other.always is None and is_or else other
+            decided = one if one.always == is_or and other.always is None and is_or else other
+            is_setting = decided.always is not None and (left.setting or right.setting)
+            return replace(decided, setting=True) if is_setting else decided
     for one, other in ((left, right), (right, left)):
         reaches_the_end = other.counts_up and is_or and one.fraction != other.fraction  # seen == len(loader)
         if one.fraction.known and not one.counts_up and (not other.fraction.known or reaches_the_end):
@@ -228,9 +233,10 @@ def raised(machine: Machine, test: Flag, taken: Writes, other: Writes) -> dict[P
     return flags
 
 
-def frames(machine: Machine, node: cst.If, flag: Flag) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
+def frames(
+    machine: Machine, node: cst.If, flag: Flag, given: bool | None
+) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
     """The guards that the branch taken, and the other one, run under."""
-    given = asks_for_n(machine, node.test)
     if given is not None:
         rare = (unread(machine, node),)
         return ((), rare) if given else (rare, ())
@@ -297,8 +303,10 @@ def passed(machine: Machine, test: cst.BaseExpression, flag: Flag) -> Guard:
     return Guard(flag.node or test, flag.fraction, flag.modulus)
 
 
-def asks_for_n(machine: Machine, test: cst.BaseExpression) -> bool | None:
-    """``accum_steps is not None`` (True) and ``accum_steps is None`` (False); None for any other question."""
+def asks_for_n(machine: Machine, test: cst.BaseExpression, flag: Flag) -> bool | None:
+    """``accum_steps is not None``, ``args.accumulate`` (True) and the contrary (False); None for another question."""
+    if flag.setting:
+        return flag.always
     match test:
         case cst.Comparison(left=left, comparisons=[comparison]):
             is_none = isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"

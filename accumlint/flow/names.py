@@ -20,6 +20,10 @@ _ACCUMULATION = re.compile(
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_ACCUMULATING = re.compile(
+    r"^_?((use|do|with|enable)_)?(grad(ient)?s?_?accum(ulat(e|ion))?|accum(ulat(e|ion))?(_grad(ient)?s?)?)(_enabled)?$",
+    re.IGNORECASE,
+)
 _WORLD = re.compile(
     r"^(_?world_?size|n_?gpus?|num_?gpus?|gpu_?count|device_?count|num_processes|num_devices|ddp_world_size|dp_size"
     r"|data_parallel_size|n_replicas|num_replicas)$",
@@ -45,6 +49,12 @@ def is_called(path: str, names: Collection[str]) -> bool:
 def suggests_accumulation(name: str) -> bool:
     """True for names such as gradient_accumulation_steps, accum_iter, gas."""
     return bool(_ACCUMULATION.match(name))
+
+
+@cache
+def suggests_accumulating(name: str) -> bool:
+    """True for settings that say whether there is accumulation, and for those that say how much of it."""
+    return bool(_ACCUMULATING.match(name)) or suggests_accumulation(name)
 
 
 @cache

@@ -110,16 +110,16 @@ def _delete(machine: Machine, target: cst.BaseExpression) -> None:
 
 def _if(machine: Machine, node: cst.If) -> bool:
     test = guards.test(machine, node.test)
-    if test.always is not None:
+    given = guards.asks_for_n(machine, node.test, test)
+    if test.always is not None and given is None:
         return _decided(machine, node, test.always)
-    frames, other_frames = guards.frames(machine, node, test)
+    frames, other_frames = guards.frames(machine, node, test, given)
     told = len(machine.sinks)
     taken = branches.walk(machine, frames, lambda: run(machine, node.body.body))
     if len(machine.sinks) > told and guards.holds_without_a_number(node.test):
         del machine.sinks[told:]  # "loss is nan": it is so for every N
     orelse = node.orelse
     other = branches.walk(machine, other_frames, lambda: orelse is None or _orelse(machine, orelse))
-    given = guards.asks_for_n(machine, node.test)
     taken, other = replace(taken, accumulates=given is True), replace(other, accumulates=given is False)
     if taken.reaches_end and other.reaches_end:
         flags = guards.raised(machine, test, taken.writes, other.writes)

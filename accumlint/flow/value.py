@@ -255,6 +255,8 @@ class Flag:
     """It also holds at the last micro-batch."""
     always: bool | None = None
     """Decided: ``N > 1``."""
+    setting: bool = False
+    """Decided by a setting that is taken for on, ``args.accumulate``: where it is off, N is 1."""
     counts_up: bool = False
     """``counter == N``, true once in N if the branch sets the counter back."""
 
