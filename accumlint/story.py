@@ -23,13 +23,19 @@ def window_name(analysis: Analysis, number: Number | None = None) -> str:
     if number is not None:
         for division in number.divisions:
             if division.by is not None and analysis.is_here(division.by) and analysis.divides(division):
-                return analysis.text(division.by)
+                return _closed(analysis, division.by)
         for event in analysis.divisions_of(number):
             n = analysis.n_of(event)
             if n is not None and analysis.divides_by_name(event):
-                return analysis.text(n)
+                return _closed(analysis, n)
     window = analysis.window
-    return analysis.text(window) if window is not None else "N"
+    return _closed(analysis, window) if window is not None else "N"
+
+
+def _closed(analysis: Analysis, node: cst.BaseExpression) -> str:
+    """As it is spelled, and one thing in what is written around it: ``(batch_size // micro_batch_size)``."""
+    text = analysis.text(node)
+    return f"({text})" if isinstance(node, cst.BinaryOperation) else text
 
 
 def labels_of_add(analysis: Analysis, add: Add) -> Iterator[Label]:
@@ -72,11 +78,16 @@ def labels_of_report(analysis: Analysis, report: Report, name: str) -> Iterator[
         return
     for divisor in filter(lambda each: analysis.is_here(each.node), report.divisors):
         what = counted(divisor.scale, name)
-        verb = "counts" if divisor.power < 0 else "multiplies by"
+        verb = "multiplies by" if divisor.power > 0 else "counts" if _counts(divisor.scale) else "divides by"
         yield Label(analysis.span(divisor.node), f"{verb} {what}")
     if not report.divisors:
         how = {"return": "returned", "meter": "averaged", "store": "stored"}.get(report.sink.how, "reported")
         yield Label(analysis.span(report.sink.node), f"{how} here")
+
+
+def _counts(scale: Scale) -> bool:
+    """It is no number of the settings, such as N or a log interval, but the count of something that happens."""
+    return any(factor.startswith("m@") for factor in scale.names())
 
 
 def counted(scale: Scale, name: str) -> str:
@@ -94,8 +105,26 @@ def counted(scale: Scale, name: str) -> str:
         (0, 0, 1): "the samples of one micro-batch",
     }
     if others:
-        return f"{' × '.join(others)}"
+        return _product(scale, name)
     return words.get(powers, str(scale))
+
+
+def _product(scale: Scale, name: str) -> str:
+    """``log_every × accum_steps``: the names of a count, with N as the program calls it."""
+    powers = {name if factor == "N" else factor.partition("@")[0]: power for factor, power in scale.factors or ()}
+    over = " × ".join(factor for factor, power in powers.items() for _ in range(power)) or "1"
+    under = "".join(f" / {factor}" for factor, power in powers.items() for _ in range(-power))
+    return over + under
+
+
+def divided_in_words(report: Report, name: str) -> str:
+    """What is done to a sum on its way, for the line of arithmetic: ``× accum_steps ÷ micro-batches``."""
+    words = []
+    for divisor in report.divisors:
+        what = counted(divisor.scale, name).partition(" =")[0].partition(",")[0]
+        sign = "÷" if divisor.power < 0 else "×"
+        words.append(f" {sign} ({what})" if " × " in what or " / " in what else f" {sign} {what}")
+    return "".join(words)
 
 
 def raw_or_divided_name(add: Add | Sink, scale: Scale) -> tuple[str, Number] | None:
@@ -191,7 +220,8 @@ def times_all(analysis: Analysis, add: Add, by: cst.BaseExpression, sign: str) -
 
 
 def times(analysis: Analysis, operand: cst.BaseExpression, by: cst.BaseExpression, sign: str) -> list[Edit]:
-    """``operand`` → ``operand * by`` (or ``/ by``), with the parentheses that are needed."""
+    """``operand`` → ``operand * by`` (or ``/ by``), with the parentheses that are needed; rounded as it was."""
+    operand = _before_rounding(operand)
     span = analysis.span(operand)
     text = analysis.text(by)
     if not isinstance(by, (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float)):
@@ -200,6 +230,14 @@ def times(analysis: Analysis, operand: cst.BaseExpression, by: cst.BaseExpressio
     if _binds_looser(operand):
         return [Edit(Span(span.start, span.start), "("), Edit(Span(span.end, span.end), f"){factor}")]
     return [Edit(Span(span.end, span.end), factor)]
+
+
+def _before_rounding(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``loss.item()`` of ``round(loss.item(), 4)``."""
+    match node:
+        case cst.Call(func=cst.Name(value="round"), args=[cst.Arg(value=inner, star=""), *_]):
+            return _before_rounding(inner)
+    return node
 
 
 def _binds_looser(node: cst.BaseExpression) -> bool:

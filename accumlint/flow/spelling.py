@@ -67,7 +67,7 @@ def loss_leaf(node: cst.BaseExpression) -> cst.BaseExpression | None:
             return loss_leaf(node.value) if node.attr.value == "data" else node
         case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name(value=name))) if name in _VALUE_METHODS:
             return loss_leaf(inner)
-        case cst.Call(func=cst.Name(), args=[argument]):
+        case cst.Call(func=cst.Name(), args=[argument]) | cst.Call(func=cst.Name(value="round"), args=[argument, _]):
             return loss_leaf(argument.value)
         case cst.BinaryOperation(operator=cst.Multiply() | cst.Divide()):
             left = loss_leaf(node.left)

@@ -14,7 +14,7 @@ from accumlint.rebinding import divided_at_backward
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import N
 from accumlint.story import (
-    counted,
+    divided_in_words,
     in_scope,
     labels_of_add,
     labels_of_report,
@@ -236,13 +236,13 @@ def train(model, loader, criterion, optimizer, args):
         loss = criterion(model(batch["x"]), batch["y"])
         loss = loss / args.accum_iter
         loss.backward()
-        losses.append(loss.item())
+        losses.append(round(loss.item(), 4))
         if (step + 1) % args.accum_iter == 0:
             optimizer.step()
             optimizer.zero_grad()
     print(f"train loss {sum(losses) / len(losses):.3f}")
 """,
-            at="append(«loss»",
+            at="append(round(«loss»",
             factor="1/N",
             fixed="""\
 def train(model, loader, criterion, optimizer, args):
@@ -251,13 +251,13 @@ def train(model, loader, criterion, optimizer, args):
         loss = criterion(model(batch["x"]), batch["y"])
         loss = loss / args.accum_iter
         loss.backward()
-        losses.append(loss.item() * args.accum_iter)
+        losses.append(round(loss.item() * args.accum_iter, 4))
         if (step + 1) % args.accum_iter == 0:
             optimizer.step()
             optimizer.zero_grad()
     print(f"train loss {sum(losses) / len(losses):.3f}")
 """,
-            why="a list mean shows no division",
+            why="a list mean shows no division; what is rounded is multiplied before",
         ),
         Invalid(
             """\
@@ -346,7 +346,7 @@ def train(model, loader, criterion, optimizer, meters, accum_steps):
 
     def _finding(self, analysis: Analysis, report: Report, add: Add) -> Finding:
         name = window_name(analysis, add.value)
-        by = " ÷ ".join(counted(divisor.scale, name) for divisor in report.divisors) or "micro-batches"
+        by = divided_in_words(report, name) or " ÷ micro-batches"
         return Finding(
             Diagnostic(
                 code=self.code,
@@ -356,7 +356,7 @@ def train(model, loader, criterion, optimizer, meters, accum_steps):
                 span=analysis.span(add.leaf or add.operand),
                 label=f"adds the loss already divided by {name}, once per micro-batch",
                 labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, report, name)),
-                arithmetic=f"sum over micro-batches of loss / {name} ÷ {by} = mean / {name}",
+                arithmetic=f"sum over micro-batches of loss / {name}{by} = mean / {name}",
                 help=self._help(add, name),
                 metric=report.metric,
                 factor=report.factor,

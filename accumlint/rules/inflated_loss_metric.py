@@ -12,7 +12,7 @@ from accumlint.flow.value import Add, Number
 from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import LOSS, N
 from accumlint.story import (
-    counted,
+    divided_in_words,
     in_scope,
     labels_of_add,
     labels_of_loss,
@@ -410,8 +410,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
 
     def _proved(self, analysis: Analysis, report: Report, add: Add) -> Finding:
         name = window_name(analysis, add.value)
-        by = " ÷ ".join(counted(divisor.scale, name).partition(" =")[0] for divisor in report.divisors)
-        arithmetic = f"sum over micro-batches{' ÷ ' + by if by else ' of one window'} = {name} × mean"
+        arithmetic = f"sum over micro-batches{divided_in_words(report, name) or ' of one window'} = {name} × mean"
         return Finding(
             Diagnostic(
                 code=self.code,

@@ -1,0 +1,71 @@
+"""How a finding is told: the line of arithmetic and the labels say what the program does, in its own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from accumlint import registry
+from accumlint.diagnostic import Diagnostic
+from accumlint.engine import check_bytes
+
+LOOP = """\
+def train(model, loader, criterion, optimizer, n, log_every, batch_size, micro_batch_size):
+    total, step = 0.0, 0
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        {divide}
+        loss.backward()
+        total += {added}
+        if (i + 1) % {steps} == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            step += 1
+{report}
+"""
+INTERVAL = """\
+            if step % log_every == 0:
+                print("loss", total / (log_every * n))
+                total = 0.0
+"""
+
+
+def finding(**parts: str) -> Diagnostic:
+    told = {"divide": "loss = loss / n", "added": "loss.item()", "steps": "n", **parts}
+    [diagnostic] = check_bytes(
+        LOOP.format(**told).encode(), "loop.py", registry.select(["ACC001", "ACC003"])
+    ).diagnostics
+    return diagnostic
+
+
+@pytest.mark.parametrize(
+    ("parts", "arithmetic"),
+    [
+        (
+            {"report": INTERVAL},
+            "sum over micro-batches of loss / n ÷ (n × log_every) = mean / n",
+        ),
+        (
+            {"report": '    print("loss", total * n / len(loader))', "added": "loss.item() * n"},
+            "sum over micro-batches × n ÷ micro-batches = n × mean",
+        ),
+    ],
+)
+def test_arithmetic(parts: dict[str, str], arithmetic: str) -> None:
+    assert finding(**parts).arithmetic == arithmetic
+
+
+def test_a_quotient_is_one_thing_in_a_message() -> None:
+    n = "batch_size // micro_batch_size"
+    found = finding(divide=f"loss = loss / ({n})", steps=f"({n})", report='    print("loss", total / len(loader))')
+    assert found.message == f"`total` reports the mean loss / ({n})"
+
+
+@pytest.mark.parametrize(
+    ("parts", "label"),
+    [
+        ({"report": INTERVAL}, "divides by n × log_every"),
+        ({"report": '    print("loss", total / len(loader))'}, "counts micro-batches"),
+    ],
+)
+def test_what_is_counted_and_what_is_set(parts: dict[str, str], label: str) -> None:
+    assert label in [each.text for each in finding(**parts).labels]
