@@ -138,7 +138,8 @@ _TELLS = frozenset(
 _CALLED_FROM_OUTSIDE = frozenset({"__init__", "compute_loss"})
 """Methods that run without being called in the text: the Trainer of transformers calls ``compute_loss``."""
 _BACKWARD = re.compile(r"backward$|backprop")
-_TRAINING_WORDS = re.compile(r"backward|backprop|training_step|loss_scaler")
+_TRAINING_WORDS = re.compile(r"(?<!def )backward\s*\(|backprop\w*\s*\(|training_step|loss_scaler\s*\(")
+"""What a call of it looks like, as the byte filter has it, too."""
 _TRAINING_CALLS = frozenset({"backward", "manual_backward", "loss_scaler"})
 
 
@@ -332,10 +333,12 @@ class _Mentions:
         return [bisect_right(self._starts, found.start()) for found in words.finditer(self._text)]
 
     def in_one_of(self, unit: _Unit, rows: Sequence[int]) -> bool:
-        """One of the rows is the unit's. The module's own statements stand around everything else."""
-        first, behind = unit.rows
-        at = bisect_left(rows, first)
-        return at < len(rows) and rows[at] < behind
+        """One of the rows is the unit's. Other units stand between the module's own statements."""
+        for statement in unit.statements:
+            at = bisect_left(rows, statement.lineno)
+            if at < len(rows) and rows[at] <= (statement.end_lineno or 0):
+                return True
+        return False
 
 
 def _callers(units: Sequence[_Unit], names: Set[str], mentions: _Mentions) -> list[_Unit]:
