@@ -16,7 +16,8 @@ _STEPS = (
     rb"|_acc\b|\bacc_?(steps|iter|grad|batches)|micro_?(batches|steps)_per"
 )
 """A window shows by its step, by what clears the gradients, or by a name for its length."""
-_LONGEST_NAME = 80
+_NEAR = 200
+"""How far before a word is looked for what makes it something else than a call."""
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 """UTF-16 and UTF-32 in both byte orders; the little ends of both begin alike."""
 
@@ -42,11 +43,16 @@ def _ends_of(data: bytes, word: bytes) -> Iterator[int]:
 
 
 def _is_used(data: bytes, word: bytes, end: int) -> bool:
+    """It is called, in the program: neither in a comment nor in an example of a docstring."""
     called = re.compile(rb"\w*\s*\(" if word == b"backprop" else rb"\s*\(")
-    defines = re.compile(rb"\bdef\s+\w*$")
+    defined = re.compile(rb"\bdef\s+\w*\Z")
+    spoken_of = re.compile(rb"(\A|[\r\n])[ \t\f]*(#|>>>)[^\r\n]*\Z")
     begin = end - len(word)
-    return called.match(data, end) is not None and (
-        word == b"training_step" or not defines.search(data, max(0, begin - _LONGEST_NAME), begin)
+    near = max(0, begin - _NEAR)
+    return (
+        called.match(data, end) is not None
+        and (word == b"training_step" or not defined.search(data, near, begin))
+        and not spoken_of.search(data, near, begin)
     )
 
 
