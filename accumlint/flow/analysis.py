@@ -172,7 +172,7 @@ class Analysis:
 
     def is_here(self, node: cst.CSTNode) -> bool:
         """The node stands in this text, and not in another file that was walked with it."""
-        return self.alone or id(node) in self._own_nodes
+        return id(node) in self._own_nodes
 
     def only_here(self) -> Analysis:
         """Without what happens in other files; their reports stay where they report a sum of ours."""

@@ -229,7 +229,8 @@ def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:
         and node.args
         and isinstance(node.args[0].value, cst.SimpleString)
     ):
-        return read_entry(machine, cst.Subscript(func.value, [cst.SubscriptElement(cst.Index(node.args[0].value))]))
+        entry = read_entry(machine, cst.Subscript(func.value, [cst.SubscriptElement(cst.Index(node.args[0].value))]))
+        return replace(entry, birth=Birth(entry.birth.key, node)) if isinstance(entry, Opaque) else entry
     if name == "optimizers" and not node.args:  # Lightning's own
         return replace(opaque(machine, node), path="self.optimizers")
     text = _receiver_name(func, receiver)
