@@ -189,16 +189,16 @@ def numerator_only(analysis: Analysis, add: Add) -> Edit | None:
 
 
 def in_scope(division: Division, add: Add | Sink) -> bool:
-    """The divisor's spelling means the same where the loss is added."""
-    if division.by is None or division.varies:
+    """The divisor's spelling means the same where the loss is added, and there always is a loss to multiply."""
+    if division.by is None or division.varies or add.value.optional:
         return False
     return division.function is add.function or (
         isinstance(division.by, cst.Name)
-        and not any(_binds(function, division.by.value) for function in (division.function, add.function))
+        and not any(binds(function, division.by.value) for function in (division.function, add.function))
     )
 
 
-def _binds(function: cst.CSTNode | None, name: str) -> bool:
+def binds(function: cst.CSTNode | None, name: str) -> bool:
     """Whether a function has a parameter or a variable of this name; what it has not is the module's."""
     if not isinstance(function, (cst.FunctionDef, cst.Lambda)):
         return False

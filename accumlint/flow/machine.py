@@ -216,7 +216,8 @@ class Machine:
             certain = not doubt.is_doubtful(self, birth.key)
             births = frozenset({birth})
             reduction = value.reduction
-            return Number(scale, births, value.history, birth.key, birth.key, reduction=reduction, certain=certain)
+            number = Number(scale, births, value.history, birth.key, birth.key, reduction=reduction, certain=certain)
+            return replace(number, optional=value.optional)
         born = value.computed or suggests_loss(name)
         births = frozenset({birth}) if born else frozenset()
         counts = name and not (value.element or suggests_loss(name))

@@ -17,6 +17,7 @@ from accumlint.flow.value import (
     Items,
     Iterable,
     Library,
+    Nothing,
     Number,
     Opaque,
     Place,
@@ -173,6 +174,9 @@ class State:
         return Bound(value, deeper(left.context, right.context) or left.context)
 
     def _join_values(self, left: Value, right: Value) -> Value:
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Nothing) and isinstance(other, (Number, Opaque)):
+                return replace(other, optional=True)
         if isinstance(left, Accumulated) and isinstance(right, Accumulated):
             return _join_sums(left, right)
         if isinstance(left, Opaque) and isinstance(right, Opaque):
@@ -206,6 +210,8 @@ def _is_loss(value: Value) -> bool:
 
 def _started(zero: Bound, other: Bound) -> Bound:
     """Zero on one path: the other path's value; a sum that is reset here lives only since then."""
+    if isinstance(zero.value, Nothing) and isinstance(other.value, (Number, Opaque)):
+        return Bound(replace(other.value, optional=True), other.context)
     if not isinstance(other.value, Accumulated) or other.value.starts is None:
         return other
     starts = deeper(zero.context, other.value.starts)
@@ -225,7 +231,7 @@ def _join_sums(left: Accumulated, right: Accumulated) -> Accumulated:
 def _join_opaque(left: Opaque, right: Opaque) -> Opaque:
     keys = _alternatives(left.birth.key) | _alternatives(right.birth.key)
     if keys == _alternatives(left.birth.key) or len(keys) > MAX_ALTERNATIVES:
-        return left
+        return replace(left, optional=left.optional or right.optional)
     return Opaque(
         Birth((EITHER, keys), left.birth.node),
         left.path if left.path == right.path else "",
@@ -233,6 +239,7 @@ def _join_opaque(left: Opaque, right: Opaque) -> Opaque:
         left.reduction if left.reduction == right.reduction else None,
         left.computed or right.computed,
         left.element and right.element,
+        left.optional or right.optional,
     )
 
 
@@ -267,6 +274,7 @@ def join_numbers(left: Number, right: Number) -> Number:
         certain=(left.certain and right.certain) or _is_plain_on_one_path(left, right),
         starts=left.starts or right.starts,
         frozen=left.frozen and right.frozen,
+        optional=left.optional or right.optional,
     )
 
 

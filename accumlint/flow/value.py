@@ -86,6 +86,8 @@ class Number:
     """For a sum: where it was last set to zero."""
     length_of: Hashable = None
     """It is the number of samples in this batch."""
+    optional: bool = False
+    """On another path it is None."""
     slots: Scale | None = None
     """Of an array of zeros: how many there are, where that is known."""
 
@@ -200,6 +202,8 @@ class Opaque:
     """It comes out of a call or a batch, not out of a configuration."""
     element: bool = False
     """It is (part of) a micro-batch: its first dimension is the batch size."""
+    optional: bool = False
+    """On another path it is None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from accumlint.flow.events import Event, Kind
 from accumlint.flow.state import MEAN
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add
-from accumlint.rule import Finding, Invalid, Proof, Rule, Valid, safe
+from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.story import labels_of_add
 
 
@@ -338,10 +338,14 @@ def train(model, loader, criterion, optimizer):
         return self.finding(
             span,
             f"`{metric}` keeps the graph of every loss it is given",
-            safe("detach what is kept", Edit(Span(span.end, span.end), ".detach()"), proof=Proof.FINDING_GONE),
+            *self._candidates(add, span),
             severity=Severity.WARNING if freed else Severity.ERROR,
             label=f"keeps {kept}",
             labels=tuple(labels_of_add(analysis, add)),
             help="keep the value only: `.detach()`, or `.item()` where a number will do",
             metric=metric,
         )
+
+    def _candidates(self, add: Add, span: Span) -> Iterator[Candidate]:
+        if not add.value.optional:  # None has nothing to detach
+            yield safe("detach what is kept", Edit(Span(span.end, span.end), ".detach()"), proof=Proof.FINDING_GONE)
