@@ -17,8 +17,9 @@ from accumlint.flow.context import Context, Guard, Loop
 from accumlint.flow.events import Event, Kind, Test
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted
-from accumlint.flow.tree import descendants, names_in
+from accumlint.flow.tree import descendants, names_in, same
 from accumlint.scale import ONE, N
+from accumlint.story import binds
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,17 +186,54 @@ def _leaves(node: cst.If) -> bool:
 def name_of_n(analysis: Analysis, window: Window) -> str:
     """N as the program spells it where the optimizer steps."""
     node = _n_of(window)
-    return analysis.text(node) if node is not None else "N"
+    return analysis.text(node) if node is not None and analysis.is_here(node) else "N"
 
 
 def n_at_backward(analysis: Analysis, window: Window) -> str | None:
-    """N as it can be spelled where backward runs; None where its spelling belongs to another function."""
+    """N as it can be spelled where backward runs; None where its spelling belongs to another function or class, and
+    where there may be no N to divide by."""
     node = _n_of(window)
     if node is None or window.step.function is not window.backward.function:
+        return None
+    if not analysis.is_here(node) or not _is_spelled_alike(analysis, node, window.backward.function):
+        return None
+    test = step_test(analysis, window)
+    if test is not None and _asks_whether_there_is(node, test.node):
         return None
     text = analysis.text(node)
     plain = isinstance(node, (cst.Name, cst.Attribute, cst.Subscript, cst.Call, cst.Integer))
     return text if plain else f"({text})"
+
+
+def _asks_whether_there_is(n: cst.BaseExpression, test: cst.BaseExpression) -> bool:
+    """``not N or seen % N == 0``, ``N is None or …``: it may be 0 or None."""
+    for part in descendants(test):
+        match part:
+            case cst.UnaryOperation(operator=cst.Not(), expression=asked) if same(asked, n):
+                return True
+            case cst.BooleanOperation(left=left, right=right) if same(left, n) or same(right, n):
+                return True
+            case cst.Comparison(left=asked, comparisons=[cst.ComparisonTarget(cst.Is() | cst.IsNot())]):
+                if same(asked, n):
+                    return True
+    return False
+
+
+def _is_spelled_alike(analysis: Analysis, node: cst.BaseExpression, function: cst.CSTNode | None) -> bool:
+    """What N is called where it decides on the step means the same in this function."""
+    own = _innermost(analysis, node, cst.FunctionDef)
+    if own is None or own is function:
+        return True
+    if isinstance(node, cst.Name):
+        return not any(binds(each, node.value) for each in (own, function))
+    classes = [_innermost(analysis, each, cst.ClassDef) for each in (own, function) if each is not None]
+    return dotted(node).startswith("self.") and len(classes) == 2 and classes[0] is classes[1] is not None
+
+
+def _innermost(analysis: Analysis, node: cst.CSTNode, kind: type[cst.CSTNode]) -> cst.CSTNode | None:
+    """The function or class around a node."""
+    around = [part for part in descendants(analysis.module) if isinstance(part, kind) and part is not node]
+    return next((part for part in reversed(around) if any(inner is node for inner in descendants(part))), None)
 
 
 def _n_of(window: Window) -> cst.BaseExpression | None:
@@ -216,7 +254,10 @@ def moved_behind_step(analysis: Analysis, event: Event, window: Window) -> tuple
     line, goal = line_of(text, analysis.span(event.node)), line_of(text, analysis.span(window.step.node))
     if line is None or goal is None or line.overlaps(goal):
         return None
-    if _is_deeper(text, analysis.span(window.guard.node).start if window.guard is not None else line.start, goal):
+    test = step_test(analysis, window)
+    if test is not None and not analysis.is_here(test.node):
+        return None
+    if _is_deeper(text, analysis.span(test.node).start if test is not None else line.start, goal):
         return None
     statement = text[line.start : line.end].strip()
     indent = text[goal.start : goal.end][: -len(text[goal.start : goal.end].lstrip())]

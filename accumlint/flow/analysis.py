@@ -360,10 +360,12 @@ class Analysis:
             if event.kind is Kind.DIVIDE and event.by is not None and self.divides_by_name(event):
                 return self.n_of(event)
         for test in self.tests:
-            if test.modulus is not None and test.fraction.known and test.fraction.exponent("N") == -1:
+            if test.modulus is None or not self.is_here(test.modulus):
+                continue
+            if test.fraction.known and test.fraction.exponent("N") == -1:
                 return test.modulus
         inner = (loop for event in self.events for loop in event.context.loops if loop.count == N)
-        return next((loop.bound for loop in inner if loop.bound is not None), None)
+        return next((loop.bound for loop in inner if loop.bound is not None and self.is_here(loop.bound)), None)
 
 
 def analyze_module(

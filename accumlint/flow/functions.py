@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -14,7 +15,7 @@ from accumlint.flow.linking import module_of
 from accumlint.flow.program import is_elided, is_generator, runs_without_grad
 from accumlint.flow.scope import Exits, Scope
 from accumlint.flow.state import Bound, Writes
-from accumlint.flow.value import Birth, Definition, Nothing, Opaque, Value
+from accumlint.flow.value import Birth, Definition, Flag, Nothing, Opaque, Value
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -96,7 +97,14 @@ def enter_function(
     returned = list(machine.exits.returned)
     machine.scope, machine.exits, machine.context = caller_scope, caller_exits, caller_loop
     machine.active.pop()
-    return _join_returned(machine, returned, unknown)
+    return _as_called(_join_returned(machine, returned, unknown), scope)
+
+
+def _as_called(value: Value, scope: Scope) -> Value:
+    """N of ``if is_last(i, accum_steps):`` is spelled as the caller spells it, whatever the parameter is called."""
+    if isinstance(value, Flag) and isinstance(value.modulus, cst.Name):
+        return replace(value, modulus=scope.passed.get(value.modulus.value, value.modulus))
+    return value
 
 
 def _leave_frame(machine: Machine, scope: Scope, writes: Writes) -> None:

@@ -59,7 +59,8 @@ def _used(analysis: Analysis, window: Window, loop: Loop) -> model.Window:
     guard, test = window.guard, step_test(analysis, window)
     node: cst.CSTNode
     if guard is not None and guard.modulus is not None:
-        node, how = guard.modulus, Recognition.GUARD
+        here = analysis.is_here(guard.modulus)
+        node, how = guard.modulus if here else test.node if test is not None else window.step.node, Recognition.GUARD
     elif guard is not None:
         argument = _argument(analysis)
         how = Recognition.FRAMEWORK if argument is not None else Recognition.LIBRARY

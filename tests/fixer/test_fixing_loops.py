@@ -50,3 +50,15 @@ def test_no_fix_makes_another_number_more_wrong() -> None:
     path = PROGRAMS / "ACC008" / "undivided_alias_would_raise_a_weighted_sum.py"
     source = Source.parse(path.read_bytes(), path.name)
     assert fix_source(source, check).source is source
+
+
+@pytest.mark.parametrize("path", ["ACC101/none_has_nothing_to_detach.py", "ACC201/accumulation_that_may_be_off.py"])
+def test_no_fix_fails_where_there_is_nothing(path: str) -> None:
+    source = Source.parse((PROGRAMS / path).read_bytes(), path)
+    assert fix_source(source, check, unsafe=True).source is source
+
+
+def test_n_of_a_helper_is_spelled_as_it_is_called() -> None:
+    path = PROGRAMS / "ACC201" / "helper_says_when_a_window_ends.py"
+    fixed = fix_source(Source.parse(path.read_bytes(), path.name), check, unsafe=True).source.text
+    assert fixed.count("(loss / accum_steps).backward()") == 2
