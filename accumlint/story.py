@@ -57,8 +57,9 @@ def _loss_labels(analysis: Analysis, number: Number) -> Iterator[Label]:
     births = sorted(born, key=lambda b: analysis.span(b.node))
     divided = analysis.divisions_of(number)
     backwards = analysis.backwards_of(number)
-    if births and not any(births[0].node is event.node for event in divided):
-        yield Label(analysis.span(births[0].node), "mean loss of one micro-batch")
+    if births and not any(analysis.span(births[0].node) == analysis.span(event.node) for event in divided):
+        what = "mean loss of one micro-batch" if len(births) == 1 else "goes into the loss of one micro-batch"
+        yield Label(analysis.span(births[0].node), what)
     for event in divided[:1]:
         if event.by is not None:
             how = "divided" if analysis.divides_by_name(event) else "multiplied"
@@ -94,6 +95,9 @@ def counted(scale: Scale, name: str) -> str:
     """A divisor in words: micro-batches, optimizer steps, samples, an interval."""
     if not scale.known:
         return "an unknown quantity"
+    conditions = [factor for factor in scale.names() if factor.startswith(("when@", "unless@"))]
+    if conditions:
+        return f"{counted(scale.without(*conditions), name)}, as often as a condition holds"
     count = sum(power for factor, power in scale.factors or () if factor.startswith("m@"))
     powers = (count, scale.exponent("N"), scale.exponent("b"))
     others = [f.partition("@")[0] for f in scale.names() if not f.startswith("m@") and f not in ("N", "b")]
