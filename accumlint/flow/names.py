@@ -17,7 +17,7 @@ _ACCUMULATION = re.compile(
     | grad_acc | n_?accum(ulate)?
     | (num|n)_?(accum(ulation)?|grad_?acc(um)?)(_steps)? | micro_?(batches|steps)_per_(step|update|batch)
     | (num|n)_micro_?batch(es)? | acc(umulation)?_batches | step_grad_every | update_every | optimizer_steps_every
-    )$""",
+    )_?$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ACCUMULATING = re.compile(
