@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from accumlint.flow.context import Frame
 from accumlint.flow.events import Event, Kind
 from accumlint.flow.state import Writes
-from accumlint.flow.value import Number, Place
-from accumlint.scale import N
+from accumlint.flow.value import Number, Place, Way
+from accumlint.scale import LOSS, N
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -33,12 +35,14 @@ class Branch:
         return any(event.kind is Kind.BACKWARD for event in self.events)
 
 
-def walk(machine: Machine, frames: tuple[Frame, ...], body: Callable[[], bool]) -> Branch:
+def walk(machine: Machine, frames: tuple[Frame, ...], body: Callable[[], bool], way: Way) -> Branch:
     """Walk one way, and be back where it began."""
     carried, begun = set(machine.carried), len(machine.events)
     machine.state.snapshot()
+    machine.ways.append(way)
     with machine.inside(*frames):
         reaches_end = body()
+    machine.ways.pop()
     branch = Branch(reaches_end, machine.state.restore(), machine.events[begun:], frozenset(machine.carried))
     machine.carried = carried
     return branch
@@ -50,19 +54,21 @@ def follow(machine: Machine, branch: Branch) -> None:
     machine.carried = set(branch.carried)
 
 
-def join(machine: Machine, left: Branch, right: Branch) -> None:
-    """Both ways meet here."""
-    writes = _completed(machine, left, right), _completed(machine, right, left)
+def join(machine: Machine, taken: Branch, other: Branch, test: cst.BaseExpression | None) -> None:
+    """The way that is taken where a condition holds and the other way meet here; None: it holds now and then."""
+    if_not, if_so = ((test, False), (test, True)) if test is not None else (None, None)
+    writes = _completed(machine, taken, other, if_not), _completed(machine, other, taken, if_so)
     machine.state.merge(*writes)
-    machine.carried = set(left.carried | right.carried)
+    machine.carried = set(taken.carried | other.carried)
 
 
-def _completed(machine: Machine, branch: Branch, other: Branch) -> Writes:
+def _completed(machine: Machine, branch: Branch, other: Branch, there: Way | None) -> Writes:
     """What a way leaves behind; where the ways disagree by N about one loss, the other one may know better.
 
     It does where it trains and this one does not: ``if training: loss = loss / N; loss.backward()``. The other
-    way is then evaluation, or a run without accumulation, in which the divided and the undivided loss agree. And it
-    does where this one still has the loss of an earlier iteration: ``if kind == "a": loss = …`` with no ``else``.
+    way is then evaluation (of the same loss, or without gradients), or a run without accumulation, in which the divided
+    and the undivided loss agree. And it does where this one still has the loss of an earlier iteration:
+    ``if kind == "a": loss = …`` with no ``else``.
     """
     completed = dict(branch.writes)
     knows = (other.trains and not branch.trains) or (other.accumulates and not branch.accumulates)
@@ -73,17 +79,25 @@ def _completed(machine: Machine, branch: Branch, other: Branch) -> Writes:
             continue
         ours, theirs = machine.number(old.value), machine.number(bound.value)
         if not _differ_by_n(ours, theirs):
-            continue
-        if stale:
+            if there is not None and knows and other.trains and _evaluates(ours, theirs):
+                completed[place] = replace(bound, value=here_only(theirs, there))
+        elif stale:
             completed[place] = bound
         elif ours.origin is not None and ours.origin == theirs.origin:
-            completed[place] = replace(bound, value=here_only(theirs))
+            completed[place] = replace(bound, value=here_only(theirs, there))
     return completed
 
 
-def here_only(number: Number) -> Number:
+def _evaluates(ours: Number, theirs: Number) -> bool:
+    """``with torch.no_grad(): loss = …`` on this way, and the divided loss that is trained on the other."""
+    divided = theirs.scale == LOSS / N and theirs.history and theirs.certain
+    return divided and bool(ours.births) and not ours.history and not ours.frozen and not ours.scale.known
+
+
+def here_only(number: Number, only: Way | None = None) -> Number:
     """Divided on one way only: behind it no fix may multiply by N, which would be wrong for the other way."""
-    return replace(number, divisions=tuple(replace(division, varies=True) for division in number.divisions))
+    divided = (replace(division, varies=True, only=only) for division in number.divisions)
+    return replace(number, divisions=tuple(divided))
 
 
 def _differ_by_n(one: Number, other: Number) -> bool:

@@ -25,7 +25,20 @@ from accumlint.flow.program import ClassInfo, Program
 from accumlint.flow.scope import Exits, Scope
 from accumlint.flow.spelling import subscript_key
 from accumlint.flow.state import Bound, State, Writes, joined_keys
-from accumlint.flow.value import Accumulated, Add, Birth, Definition, Flag, Library, Number, Opaque, Place, Ref, Value
+from accumlint.flow.value import (
+    Accumulated,
+    Add,
+    Birth,
+    Definition,
+    Flag,
+    Library,
+    Number,
+    Opaque,
+    Place,
+    Ref,
+    Value,
+    Way,
+)
 from accumlint.frameworks import Role
 from accumlint.scale import LOSS, ONE, UNKNOWN, B, N, Scale
 
@@ -109,6 +122,8 @@ class Machine:
         self.context = Context()
         self.events: list[Event] = []
         self.sinks: list[Sink] = []
+        self.ways: list[Way] = []
+        """The conditions under which what is walked runs."""
         self.tests: list[Test] = []
         self.reveals: list[tuple[cst.CSTNode, Scale]] = []
         self.adds: list[Add] = []

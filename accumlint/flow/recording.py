@@ -14,6 +14,7 @@ from accumlint.flow.parts import element_of
 from accumlint.flow.scope import Scope
 from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.value import Accumulated, Add, Items, Number, Opaque, Place, Ref, Value, constant, is_zero
+from accumlint.flow.ways import is_of_another_way
 from accumlint.scale import ONE, N, Scale
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def sink(
     if not isinstance(value, (Number, Accumulated, Opaque)):
         return
     number = machine.number(value)
-    if number.births:
+    if number.births and not is_of_another_way(number, machine.ways):
         counters = _counters(machine) if number.adds else ()
         order = machine.tick()
         leaf = loss_leaf(node)

@@ -285,7 +285,8 @@ def _joined_divisions(left: tuple[Division, ...], right: tuple[Division, ...]) -
     varying = {id(division.node) for division in (*left, *right) if division.varies}
     each = {id(division.node): division for division in (*right, *left)}
     ordered = dict.fromkeys(id(division.node) for division in (*left, *right))
-    return tuple(replace(each[key], varies=key in varying) for key in ordered)
+    only = {id(division.node): division.only for division in (*left, *right) if division.only is not None}
+    return tuple(replace(each[key], varies=key in varying, only=only.get(key)) for key in ordered)
 
 
 def _is_plain_on_one_path(left: Number, right: Number) -> bool:

@@ -16,7 +16,7 @@ from accumlint.flow.iteration import iterable
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted, is_whole
 from accumlint.flow.sums import augmented, rebinding_sum, rebinding_sums
-from accumlint.flow.value import Definition, Iterable, Nothing, Ref, constant
+from accumlint.flow.value import Definition, Iterable, Nothing, Ref, Way, constant
 from accumlint.scale import N, Scale
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def run(machine: Machine, body: Sequence[cst.CSTNode]) -> bool:
     """Walk statements in order; False when the end is not reached."""
-    outer = machine.context
+    outer, ways = machine.context, len(machine.ways)
     alive = True
     for node in statements_of(list(body)):
         machine.steps += 1
@@ -33,6 +33,7 @@ def run(machine: Machine, body: Sequence[cst.CSTNode]) -> bool:
         if not alive:
             break
     machine.context = outer
+    del machine.ways[ways:]
     return alive
 
 
@@ -115,28 +116,29 @@ def _if(machine: Machine, node: cst.If) -> bool:
         return _decided(machine, node, test.always)
     frames, other_frames = guards.frames(machine, node, test, given)
     told = len(machine.sinks)
-    taken = branches.walk(machine, frames, lambda: run(machine, node.body.body))
+    taken = branches.walk(machine, frames, lambda: run(machine, node.body.body), (node.test, True))
     if len(machine.sinks) > told and guards.holds_without_a_number(node.test):
         del machine.sinks[told:]  # "loss is nan": it is so for every N
-    orelse = node.orelse
-    other = branches.walk(machine, other_frames, lambda: orelse is None or _orelse(machine, orelse))
+    orelse, if_not = node.orelse, (node.test, False)
+    other = branches.walk(machine, other_frames, lambda: orelse is None or _orelse(machine, orelse), if_not)
     taken, other = replace(taken, accumulates=given is True), replace(other, accumulates=given is False)
     if taken.reaches_end and other.reaches_end:
         flags = guards.raised(machine, test, taken.writes, other.writes)
-        branches.join(machine, taken, other)
+        branches.join(machine, taken, other, None if frames or other_frames else node.test)
         for place, flag in flags.items():
             machine.state.set(place, flag, machine.context)
     elif taken.reaches_end:
         branches.follow(machine, taken)
-        _continue_under(machine, frames)
+        _continue_under(machine, frames, (node.test, True))
     elif other.reaches_end:
         branches.follow(machine, other)
-        _continue_under(machine, guards.rest(machine, node, test, other_frames))
+        _continue_under(machine, guards.rest(machine, node, test, other_frames), if_not)
     return taken.reaches_end or other.reaches_end
 
 
-def _continue_under(machine: Machine, frames: tuple[Frame, ...]) -> None:
+def _continue_under(machine: Machine, frames: tuple[Frame, ...], way: Way) -> None:
     """After a branch that left, the rest of the block runs under the other branch's condition."""
+    machine.ways.append(way)
     for frame in frames:
         machine.context = machine.context + frame
 
@@ -149,9 +151,10 @@ def _decided(machine: Machine, node: cst.If, taken: bool) -> bool:
 
 def _orelse(machine: Machine, orelse: cst.If | cst.Else) -> bool:
     if isinstance(orelse, cst.If):
-        outer = machine.context
+        outer, ways = machine.context, len(machine.ways)
         alive = _if(machine, orelse)
         machine.context = outer
+        del machine.ways[ways:]
         return alive
     return run(machine, orelse.body.body)
 

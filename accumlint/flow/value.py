@@ -31,6 +31,10 @@ class Birth:
     node: cst.CSTNode = field(compare=False)
 
 
+Way = tuple[cst.BaseExpression, bool]
+"""A condition, and whether it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Division:
     """A factor applied to a loss: ``raw / N``, ``raw * (1 / N)``, ``loss *= N`` …"""
@@ -53,6 +57,8 @@ class Division:
     """After the loop ``by`` still says what divided in it."""
     inverse: bool = False
     """It was not divided by ``by`` but multiplied with it: the reciprocal of N, or N itself."""
+    only: Way | None = None
+    """The condition that it was made under, where the number is the undivided one otherwise, and whether it held."""
 
 
 @dataclass(frozen=True, slots=True)
