@@ -15,7 +15,7 @@ from accumlint.flow.events import Event, Kind, Sink
 from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add, Division, Number
-from accumlint.scale import Scale
+from accumlint.scale import N, Scale
 
 
 def window_name(analysis: Analysis, number: Number | None = None) -> str:
@@ -36,6 +36,15 @@ def _closed(analysis: Analysis, node: cst.BaseExpression) -> str:
     """As it is spelled, and one thing in what is written around it: ``(batch_size // micro_batch_size)``."""
     text = analysis.text(node)
     return f"({text})" if isinstance(node, cst.BinaryOperation) else text
+
+
+def how_often(analysis: Analysis, add: Add) -> tuple[str, str]:
+    """How often a loss is added, and what there are as many of."""
+    for backward in analysis.backwards_of(add.value):
+        together = add.context.frames[:1] == backward.context.frames[:1] != ()
+        if together and add.context.rate / backward.rate == N**-1:
+            return "once per optimizer step", "optimizer steps"
+    return "once per micro-batch", "micro-batches"
 
 
 def labels_of_add(analysis: Analysis, add: Add) -> Iterator[Label]:

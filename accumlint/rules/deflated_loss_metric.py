@@ -15,6 +15,7 @@ from accumlint.rule import Candidate, Finding, Invalid, Proof, Rule, Valid, safe
 from accumlint.scale import N
 from accumlint.story import (
     divided_in_words,
+    how_often,
     in_scope,
     labels_of_add,
     labels_of_report,
@@ -346,7 +347,8 @@ def train(model, loader, criterion, optimizer, meters, accum_steps):
 
     def _finding(self, analysis: Analysis, report: Report, add: Add) -> Finding:
         name = window_name(analysis, add.value)
-        by = divided_in_words(report, name) or " ÷ micro-batches"
+        often, many = how_often(analysis, add)
+        by = divided_in_words(report, name) or f" ÷ {many}"
         return Finding(
             Diagnostic(
                 code=self.code,
@@ -354,9 +356,9 @@ def train(model, loader, criterion, optimizer, meters, accum_steps):
                 severity=self.severity,
                 message=f"`{report.metric}` reports the mean loss / {name}",
                 span=analysis.span(add.leaf or add.operand),
-                label=f"adds the loss already divided by {name}, once per micro-batch",
+                label=f"adds the loss already divided by {name}, {often}",
                 labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, report, name)),
-                arithmetic=f"sum over micro-batches of loss / {name}{by} = mean / {name}",
+                arithmetic=f"sum over {many} of loss / {name}{by} = mean / {name}",
                 help=self._help(add, name),
                 metric=report.metric,
                 factor=report.factor,

@@ -69,3 +69,45 @@ def test_a_quotient_is_one_thing_in_a_message() -> None:
 )
 def test_what_is_counted_and_what_is_set(parts: dict[str, str], label: str) -> None:
     assert label in [each.text for each in finding(**parts).labels]
+
+
+def test_a_loss_that_is_added_where_the_optimizer_steps() -> None:
+    text = """\
+def train(model, loader, criterion, optimizer, n):
+    losses = []
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y)
+        loss = loss / n
+        loss.backward()
+        if (i + 1) % n == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+    print("loss", sum(losses) / len(losses))
+"""
+    [found] = check_bytes(text.encode(), "loop.py", registry.select(["ACC003"])).diagnostics
+    assert found.label == "adds the loss already divided by n, once per optimizer step"
+    assert found.arithmetic == "sum over optimizer steps of loss / n ÷ optimizer steps = mean / n"
+
+
+def test_a_loss_of_two_parts_and_a_count_with_a_condition() -> None:
+    text = """\
+def train(model, loader, criterion, penalty, optimizer, n, usable):
+    total, seen = 0.0, 0
+    for i, (x, y) in enumerate(loader):
+        raw = criterion(model(x), y) + penalty(model)
+        loss = raw / n
+        loss.backward()
+        if (i + 1) % n == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+        if not usable(x):
+            continue
+        total += raw.item()
+        seen += 1
+    print("loss", total / seen)
+"""
+    [found] = check_bytes(text.encode(), "loop.py", registry.select(["ACC002"])).diagnostics
+    told = [label.text for label in found.labels]
+    assert "goes into the loss of one micro-batch" in told
+    assert "counts micro-batches, as often as a condition holds" in told
