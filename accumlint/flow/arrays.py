@@ -13,8 +13,10 @@ import libcst as cst
 
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments
-from accumlint.flow.containers import new_list
+from accumlint.flow.arithmetic import arithmetic
+from accumlint.flow.containers import items_of, new_list
 from accumlint.flow.context import Guard, relative_rate
+from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import subscript_key
 from accumlint.flow.value import Accumulated, Items, Library, Number, Place, Ref, Value, constant, is_zero
 from accumlint.scale import ONE, Scale
@@ -55,6 +57,35 @@ def zeros(machine: Machine, node: cst.ListComp, count: Scale) -> Ref:
     return made
 
 
+def elementwise(machine: Machine, node: cst.BinaryOperation, left: Value, right: Value) -> Value | None:
+    """``np.array(losses) * n``: another array, each element of which is n times the one here; None of no array."""
+    one, other = _array_of(machine, left), _array_of(machine, right)
+    if one is not None and other is not None and isinstance(node.operator, cst.Add):  # lists, one behind the other
+        return None
+    items = one if one is not None and (other is None or element_of(one).births) else other
+    if items is None:
+        return None
+    operands = left if one is None else element_of(one), right if other is None else element_of(other)
+    return with_elements(items, arithmetic(machine, node, node.operator, *operands, node.left, node.right))
+
+
+def with_elements(items: Accumulated, element: Number) -> Value:
+    """An array with as many elements as this one; unknown where N is in or out of them since they were put in."""
+    before = element_of(items)
+    factor = element.scale / before.scale
+    if not factor.known or "N" in factor.names() or element.births > before.births:
+        return Number(births=element.births)
+    adds = tuple(replace(add, value=replace(add.value, scale=element.scale)) for add in items.adds)
+    return replace(items, adds=adds)
+
+
+def _array_of(machine: Machine, value: Value) -> Accumulated | None:
+    """What is in an array; in a list that was made at its full length, too: what is repeated is another one."""
+    is_list = isinstance(value, Ref) and (value.kind != "list" or _slots_of(machine, value) is None)
+    items = items_of(machine, value) if not is_list else None
+    return items if items is not None and all(add.kind == "item" for add in items.adds) else None
+
+
 def put(machine: Machine, target: cst.Subscript, value: Value, node: cst.CSTNode) -> bool:
     """``losses[i] = loss.item()`` of a loss or a mean of losses, where each place is written; True when it was that."""
     number = machine.number(value)
@@ -88,7 +119,7 @@ def _array(machine: Machine, node: cst.BaseExpression) -> Ref | None:
     made = machine.state.get(place) if place is not None else None
     if place is None or made is None:
         return None
-    if isinstance(value, Number) and is_zero(value) and value.slots is not None and not _has_cells(machine, place):
+    if isinstance(value, Number) and value.slots is not None and _is_untouched(machine, place, value):
         array = Ref(("at", place), "list")
         machine.state.set(place, array, made.context)
         machine.state.set((array.key, SLOTS), Number(value.slots), made.context)
@@ -101,9 +132,11 @@ def _array(machine: Machine, node: cst.BaseExpression) -> Ref | None:
     return array
 
 
-def _has_cells(machine: Machine, place: Place) -> bool:
-    """Something else was put in, or added to one of its places."""
-    return any(not is_zero(bound.value) for _, bound in machine.state.owned_by(("cells", place)))
+def _is_untouched(machine: Machine, place: Place, zeros: Number) -> bool:
+    """Nothing was put in or added to one of its places, and it has one name only."""
+    cells = machine.state.owned_by(("cells", place))
+    names = [other for other, bound in machine.state if bound.value == zeros]
+    return is_zero(zeros) and all(is_zero(bound.value) for _, bound in cells) and names == [place]
 
 
 def _is_filled(machine: Machine, target: cst.Subscript, slots: Scale) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from accumlint.flow import arrays, doubt, recording
 from accumlint.flow.arguments import Arguments
-from accumlint.flow.containers import is_new, located, moved
+from accumlint.flow.containers import is_new, located, moved, rewritten
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.parts import part_of
@@ -49,6 +49,8 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
     if is_zero(value) and isinstance(target, cst.Subscript) and is_whole(target):
         target = target.value
     place = machine.place_of(target)
+    if isinstance(target, cst.Subscript) and rewritten(machine, machine.evaluate(target.value)):
+        return
     if place is None:
         return
     value = named(machine, target, value)

@@ -37,6 +37,20 @@ def empty(machine: Machine, ref: Ref) -> None:
     )
 
 
+def rewritten(machine: Machine, items: Value) -> bool:
+    """Elements of a list were changed where they are kept: what it holds is unknown; False where it holds nothing."""
+    held = machine.state.get((items.key, "[]")) if isinstance(items, Ref) else None
+    if held is None or not isinstance(items, Ref) or not isinstance(held.value, Accumulated):
+        return False
+    machine.state.set((items.key, "[]"), Number(births=held.value.total().births), held.context)
+    return True
+
+
+def cells_of(machine: Machine, place: Place) -> list[Place]:
+    """The elements of an array that were set or added to one by one: ``totals[0] += loss.item()``."""
+    return [cell for cell, _ in machine.state.owned_by(("cells", place))]
+
+
 def is_new(value: Ref) -> bool:
     return isinstance(value.key, tuple) and bool(value.key) and value.key[0] == "new"
 

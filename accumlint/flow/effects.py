@@ -90,7 +90,8 @@ def perform(
                 recording.sink(machine, node, arguments.nodes[0], "checkpoint", arguments.positional[0])
             return constant(0)
         case Effect.ZERO if receiver is None:
-            return replace(constant(0), slots=length_given(machine, arguments))
+            made = (machine.scope.owner, node)
+            return replace(constant(0), slots=length_given(machine, arguments), storage=made)
     return number_effect(machine, node, known, receiver, arguments, receiver_node)
 
 

@@ -115,6 +115,9 @@ def _binary(machine: Machine, node: cst.BinaryOperation) -> Value:
     left, right = machine.evaluate(node.left), machine.evaluate(node.right)
     if isinstance(left, Items) or isinstance(right, Items):
         return _concatenated(left, right, node)
+    elements = arrays.elementwise(machine, node, left, right)
+    if elements is not None:
+        return elements
     if isinstance(left, Ref) or isinstance(right, Ref):
         container, other = (left, right) if isinstance(left, Ref) else (right, left)
         if isinstance(node.operator, cst.Multiply) and isinstance(container, Ref):
@@ -321,8 +324,7 @@ def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst
         return Accumulated(addition.metric, constant(0), (addition,), outer)
     if number.scale == element_of(source).scale:
         return source
-    adds = tuple(replace(add, value=replace(add.value, scale=number.scale)) for add in source.adds)
-    return replace(source, adds=adds)
+    return arrays.with_elements(source, number)
 
 
 def _element_for(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst.SetComp, item: Value) -> Value:

@@ -205,6 +205,8 @@ def element_of(items: Accumulated) -> Number:
     """One element of a list, or the mean of them: the common scale of what was put in."""
     total = items.total()
     scales = [add.value.scale for add in items.adds]
+    if items.base.births:
+        scales.append(items.base.scale)
     return replace(total, scale=join(*scales) if scales else UNKNOWN)
 
 

@@ -11,10 +11,10 @@ import libcst as cst
 from accumlint.flow import binding, recording
 from accumlint.flow.arithmetic import scale_in_place
 from accumlint.flow.arrays import SLOTS
-from accumlint.flow.containers import extend
+from accumlint.flow.containers import extend, rewritten
 from accumlint.flow.context import Context, Loop
 from accumlint.flow.parts import element_of
-from accumlint.flow.spelling import label_of, loss_leaf, subscript_key
+from accumlint.flow.spelling import is_whole, label_of, loss_leaf, subscript_key
 from accumlint.flow.state import Bound
 from accumlint.flow.tree import descendants, same
 from accumlint.flow.value import Accumulated, Items, Number, Opaque, Place, Ref, Value, constant, is_zero
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 def augmented(machine: Machine, node: cst.AugAssign) -> None:
     """``s += x``, ``loss /= N`` and their kin."""
-    target = node.target
+    target: cst.BaseExpression = node.target
+    if isinstance(target, cst.Subscript) and is_whole(target):  # losses[:] *= N
+        target = target.value
     place = machine.place_of(target)
     value = machine.evaluate(node.value)
-    if place is None:
+    if place is None or (isinstance(target, cst.Subscript) and rewritten(machine, machine.evaluate(target.value))):
         return
     if isinstance(node.operator, cst.SubtractAssign) and same(node.value, target):
         binding.assign(machine, target, constant(0), node)
@@ -58,6 +60,8 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
         machine.state.set(place, Number(), machine.context)
         return
     power = -1 if operator != operators[cst.MultiplyAssign] else 1
+    if rewritten(machine, machine.evaluate(target)):
+        return
     entries = binding.entries_looped_over(machine, target, place)
     around = machine.context.around_loop() if entries else None  # each once, however many there are
     machine.entries.update(entries)

@@ -10,7 +10,8 @@ import libcst as cst
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.arithmetic import add_numbers, fresh_memory, multiply, scale_in_place
-from accumlint.flow.containers import items_of
+from accumlint.flow.arrays import with_elements
+from accumlint.flow.containers import empty, items_of, rewritten
 from accumlint.flow.iteration import wrapped
 from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import dotted
@@ -65,9 +66,14 @@ def number_effect(
     if subject is None:
         return opaque(machine, node)
     value = subject.value
-    of_many = isinstance(value, Accumulated) and known.effect in (Effect.MEAN, Effect.SUM, Effect.STACK)
+    if known.effect in _IN_PLACE and rewritten(machine, value):
+        if known.effect is Effect.ZERO and isinstance(value, Ref):
+            empty(machine, value)
+        return value
+    is_sum = isinstance(value, Accumulated) and all(add.kind == "sum" for add in value.adds)
+    of_many = isinstance(value, Accumulated) and not is_sum and known.effect in _OF_MANY
     if of_many or isinstance(value, (Ref, Items, Iterable)):
-        return _of_many(machine, node, known, value)
+        return _of_many(machine, node, known, value, subject)
     if isinstance(value, Opaque):
         unread = _of_unknown(machine, node, known, value, subject)
         if unread is not None:
@@ -134,17 +140,23 @@ def _of_number(machine: Machine, node: cst.Call, effect: Effect, number: Number,
             return machine.born(node, replace(number, scale=UNKNOWN, certain=False)) if number.births else number
         case Effect.SCALE:
             return replace(number, scale=number.scale * LOSS_SCALE, storage=fresh_memory(machine, node, number))
-        case Effect.DIVIDE | Effect.MULTIPLY if not subject.others:
-            return number
         case Effect.DIVIDE | Effect.MULTIPLY:
-            power = -1 if effect is Effect.DIVIDE else 1
-            if not number.births and isinstance(subject.value, Opaque):
-                number = replace(number, births=frozenset({subject.value.birth}))
-            factor = machine.number(subject.others[0])
-            return multiply(machine, node, number, factor, subject.node, subject.other_nodes[0], power)
+            return _multiplied(machine, node, effect, number, subject)
     return opaque(machine, node)
 
 
+def _multiplied(machine: Machine, node: cst.Call, effect: Effect, number: Number, subject: Subject) -> Number:
+    """``loss.div(n)``, ``torch.mul(loss, n)``."""
+    if not subject.others:
+        return number
+    if not number.births and isinstance(subject.value, Opaque):
+        number = replace(number, births=frozenset({subject.value.birth}))
+    power = -1 if effect is Effect.DIVIDE else 1
+    factor = machine.number(subject.others[0])
+    return multiply(machine, node, number, factor, subject.node, subject.other_nodes[0], power)
+
+
+_OF_MANY = frozenset({Effect.MEAN, Effect.SUM, Effect.STACK, Effect.DIVIDE, Effect.MULTIPLY})
 _WHOLE = frozenset({"int", "ceil", "floor"})
 
 
@@ -257,7 +269,7 @@ def _wrap(machine: Machine, node: cst.Call, receiver: Value | None, arguments: A
     return wrapped(machine, node, arguments)
 
 
-def _of_many(machine: Machine, node: cst.Call, known: Call, value: Value) -> Value:
+def _of_many(machine: Machine, node: cst.Call, known: Call, value: Value, subject: Subject) -> Value:
     """sum, mean and stack of a list, a generator or a tuple."""
     if isinstance(value, Items) and len(value.values) == 1:
         return machine.number(value.values[0])
@@ -268,6 +280,8 @@ def _of_many(machine: Machine, node: cst.Call, known: Call, value: Value) -> Val
             total = add_numbers(machine, node, total, number, False)
         return total
     items = items_of(machine, value)
+    if items is not None and known.effect in (Effect.DIVIDE, Effect.MULTIPLY):
+        return with_elements(items, _multiplied(machine, node, known.effect, element_of(items), subject))
     if items is None:
         if isinstance(value, Iterable):
             return value

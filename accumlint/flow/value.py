@@ -165,7 +165,7 @@ class Accumulated:
 
     def total(self) -> Number:
         """The sum as a number: every addition times how often it runs per life of the accumulator."""
-        if self.starts is None:
+        if self.starts is None or (self.base.births and not self.base.scale.known and self._is_list):
             return self._number(UNKNOWN)
         rates = [self.limit or relative_rate(add.context, self.starts) / add.share for add in self.adds]
         scales = [add.value.scale * rate for add, rate in zip(self.adds, rates, strict=True)]
@@ -173,6 +173,10 @@ class Accumulated:
             terms = [scale for add, scale in zip(self.adds, scales, strict=True) if add.value.births]
             scales = [*terms, self.base.scale]
         return self._number(join(*scales) if scales else self.base.scale)
+
+    @property
+    def _is_list(self) -> bool:
+        return any(add.kind == "item" for add in self.adds)
 
     def _number(self, scale: Scale) -> Number:
         values = [add.value for add in self.adds]
