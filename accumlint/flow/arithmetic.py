@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import libcst as cst
 
 from accumlint.flow import recording
+from accumlint.flow.containers import cells_of
 from accumlint.flow.context import Context
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_batch_size
@@ -335,8 +336,14 @@ def scale_in_place(
 ) -> None:
     """``x /= k`` and ``x *= k``: every tensor that shares the memory changes.
 
-    ``context`` is given where the place is one of several that a loop goes through, and what they hold is theirs.
+    ``context`` is given where the place is one of several, that a loop goes through or that make up an array, and
+    what they hold is theirs.
     """
+    cells = [cell for name in _names_of_array(machine, place) for cell in cells_of(machine, name)]
+    for cell in cells:
+        scale_in_place(machine, target, cell, node, factor, factor_node, power, machine.context)
+    if cells:
+        return
     bound = machine.state.get(place)
     source = machine.evaluate(target) if context is None or bound is None else bound.value
     before = machine.number(source)
@@ -368,6 +375,15 @@ def scale_in_place(
     if not isinstance(target, cst.Name) and after.divisors:
         recording.sink(machine, node, target, "store", after, field_of(target))
     machine.state.set(place, after, context or machine.context)
+
+
+def _names_of_array(machine: Machine, place: Place) -> list[Place]:
+    """The place, and the others through which an array of zeros that was filled is known."""
+    bound = machine.state.get(place)
+    memory = bound.value.storage if bound is not None and isinstance(bound.value, Number) else None
+    if bound is None or memory is None or not is_zero(bound.value):
+        return [place]
+    return [name for name, other in machine.state if other.value == bound.value]
 
 
 def _memory_of(value: Value) -> Hashable:

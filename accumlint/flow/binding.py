@@ -9,13 +9,13 @@ import libcst as cst
 
 from accumlint.flow import arrays, doubt, recording
 from accumlint.flow.arguments import Arguments
-from accumlint.flow.containers import is_new, located, moved, rewritten
+from accumlint.flow.containers import cells_of, is_new, located, moved, rewritten
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.parts import part_of
 from accumlint.flow.scope import Scope
 from accumlint.flow.spelling import dotted, field_of, is_whole, label_of, subscript_key
-from accumlint.flow.tree import same
+from accumlint.flow.tree import is_part, same
 from accumlint.flow.value import (
     Accumulated,
     Birth,
@@ -27,6 +27,7 @@ from accumlint.flow.value import (
     Place,
     Ref,
     Value,
+    constant,
     is_zero,
 )
 from accumlint.scale import ONE, N
@@ -48,11 +49,12 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
         return
     if is_zero(value) and isinstance(target, cst.Subscript) and is_whole(target):
         target = target.value
-    place = machine.place_of(target)
     if isinstance(target, cst.Subscript) and rewritten(machine, machine.evaluate(target.value)):
         return
+    place = machine.place_of(target)
     if place is None:
         return
+    _renew_cells(machine, target, place, value, node)
     value = named(machine, target, value)
     if is_zero(value):
         machine.events.append(recording.event(machine, Kind.RESET, node, operand=target, operand_place=place))
@@ -67,6 +69,13 @@ def assign(machine: Machine, target: cst.BaseExpression, value: Value, node: cst
     machine.entries.update(entries)
     for entry in entries:  # each once, however many there are
         machine.state.set(entry, value, machine.context.around_loop())
+
+
+def _renew_cells(machine: Machine, target: cst.BaseExpression, place: Place, value: Value, node: cst.CSTNode) -> None:
+    """``totals = np.zeros(2)`` sets every cell back; of another array, or what was made of this one, none is known."""
+    for cell in cells_of(machine, place):
+        is_set_back = is_zero(value) and isinstance(node, cst.Assign) and not is_part(target, node.value)
+        machine.state.set(cell, constant(0) if is_set_back else Number(), machine.context)
 
 
 def _assign_element(machine: Machine, target: cst.Subscript, value: Value) -> bool:

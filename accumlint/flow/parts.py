@@ -238,7 +238,7 @@ def read_entry(machine: Machine, node: cst.Subscript) -> Value:
         case Accumulated():
             return element_of(base)
         case Number():
-            cells = machine.location(node.value)
+            cells = machine.location(node.value) if not any(_is_slice(part) for part in node.slice) else None
             bound = machine.state.get((cells, key)) if cells is not None else None
             return base if bound is None else _read(machine, bound.value, bound.context)
         case Opaque():
@@ -257,6 +257,10 @@ def read_entry(machine: Machine, node: cst.Subscript) -> Value:
         case Iterable(inner=inner) if inner is not None and not sliced:
             return inner
     return Opaque(Birth((machine.scope.owner, node), node), computed=True)
+
+
+def _is_slice(part: cst.SubscriptElement) -> bool:
+    return isinstance(part.slice, cst.Slice)
 
 
 def _whole_of_shape(shape: Opaque) -> Hashable:

@@ -15,7 +15,7 @@ from accumlint.flow.context import Frame, Loop
 from accumlint.flow.iteration import iterable
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted, is_whole
-from accumlint.flow.sums import augmented, rebinding_sum, rebinding_sums
+from accumlint.flow.sums import augmented, rebinding_cells, rebinding_sum, rebinding_sums
 from accumlint.flow.value import Definition, Iterable, Nothing, Ref, Way, constant
 from accumlint.scale import N, Scale
 
@@ -87,6 +87,8 @@ def _assign_statement(machine: Machine, node: cst.Assign) -> None:
     if len(targets) == 1 and rebinding_sum(machine, targets[0], node.value, node):
         return
     if len(targets) == 1 and rebinding_sums(machine, targets[0], node.value, node):
+        return
+    if len(targets) == 1 and rebinding_cells(machine, targets[0], node.value, node):
         return
     value = machine.evaluate(node.value)
     for target in targets:

@@ -11,7 +11,7 @@ import libcst as cst
 from accumlint.flow import binding, recording
 from accumlint.flow.arithmetic import scale_in_place
 from accumlint.flow.arrays import SLOTS
-from accumlint.flow.containers import extend, rewritten
+from accumlint.flow.containers import cells_of, extend, rewritten
 from accumlint.flow.context import Context, Loop
 from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import is_whole, label_of, loss_leaf, subscript_key
@@ -83,8 +83,11 @@ def _cells(machine: Machine, place: Place, target: cst.BaseExpression) -> Scale:
 def _values_of(machine: Machine, index: cst.BaseExpression) -> Scale:
     """How many values an index takes."""
     value = machine.evaluate(index)
-    if isinstance(value, Number) and not value.births and value.scale.known:
-        return value.scale
+    counts = not isinstance(value, Accumulated) or all(add.value.const == 1 for add in value.adds)
+    if isinstance(value, (Number, Accumulated)) and counts:
+        number = machine.number(value)
+        if not number.births and number.scale.known:
+            return number.scale
     return next((loop.count for loop in machine.context.loops if loop.count.known and _counts(loop, index)), ONE)
 
 
@@ -264,6 +267,18 @@ def _with_copies_read(machine: Machine, value: cst.BaseExpression, target: cst.B
         if read is not None and not same(name, target) and (same(read, target) or _is_get(read, target)):
             return value.with_changes(**{side: read})
     return value
+
+
+def rebinding_cells(machine: Machine, target: cst.BaseExpression, value: cst.BaseExpression, node: cst.Assign) -> bool:
+    """``totals = totals / n`` of an array whose elements were added to one by one."""
+    if not isinstance(value, cst.BinaryOperation) or not isinstance(value.operator, (cst.Divide, cst.Multiply)):
+        return False
+    place = machine.place_of(target) if same(value.left, target) else None
+    if place is None or not cells_of(machine, place):
+        return False
+    power = -1 if isinstance(value.operator, cst.Divide) else 1
+    scale_in_place(machine, target, place, node, machine.number(machine.evaluate(value.right)), value.right, power)
+    return True
 
 
 def rebinding_sums(machine: Machine, target: cst.BaseExpression, value: cst.BaseExpression, node: cst.Assign) -> bool:

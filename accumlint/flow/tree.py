@@ -91,6 +91,11 @@ def same(left: cst.CSTNode, right: cst.CSTNode) -> bool:
     return type(left) is type(right) and left.deep_equals(right)
 
 
+def is_part(part: cst.CSTNode, whole: cst.CSTNode) -> bool:
+    """A name, attribute or entry occurs in it, spelled alike."""
+    return any(type(each) is type(part) and same(each, part) for each in descendants(whole))
+
+
 def _same_index(left: cst.Subscript, right: cst.Subscript) -> bool:
     pairs = list(zip(left.slice, right.slice, strict=False))
     return len(left.slice) == len(right.slice) and all(
