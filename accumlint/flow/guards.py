@@ -239,6 +239,7 @@ def frames(
     """The guards that the branch taken, and the other one, run under."""
     if given is not None:
         rare = (unread(machine, node),)
+        machine.unaccumulated.add(node)
         return ((), rare) if given else (rare, ())
     if not flag.fraction.known:
         flag = _countdown(machine, node) or flag

@@ -137,6 +137,8 @@ class Machine:
         """Entries of a dict that a loop goes through and writes, each in its own turn: they do not come round."""
         self.made: dict[Hashable, Context] = {}
         """Where the results of calls were made: what is added to a part of one is added to a new one each time."""
+        self.unaccumulated: set[cst.CSTNode] = set()
+        """Conditions of which one branch runs where there is no accumulation: N is 1 in it."""
         self.no_grad = 0
         self.virtual: list[Scale] = []
         self.exits = Exits()

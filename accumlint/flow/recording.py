@@ -48,7 +48,7 @@ def sink(
     if not isinstance(value, (Number, Accumulated, Opaque)):
         return
     number = machine.number(value)
-    if number.births and not is_of_another_way(number, machine.ways):
+    if number.births and not is_of_another_way(number, machine.ways) and not _is_without_accumulation(machine, number):
         counters = _counters(machine) if number.adds else ()
         order = machine.tick()
         leaf = loss_leaf(node)
@@ -56,6 +56,13 @@ def sink(
         alive = () if number.adds else _alive(machine, number, source)
         where = (machine.context, order, machine.scope.node)
         machine.sinks.append(Sink(node, call, how, number, *where, label, counters, leaf, source, alive))
+
+
+def _is_without_accumulation(machine: Machine, number: Number) -> bool:
+    """Where nothing accumulates, ``if not args.accumulate:``, N is 1, and a factor of it makes nothing wrong."""
+    frames = machine.context.frames
+    off = any(isinstance(frame, Guard) and frame.node in machine.unaccumulated for frame in frames)
+    return off and number.scale.known and "N" in number.scale.names()
 
 
 def _contents(

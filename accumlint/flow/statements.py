@@ -134,7 +134,8 @@ def _if(machine: Machine, node: cst.If) -> bool:
         _continue_under(machine, frames, (node.test, True))
     elif other.reaches_end:
         branches.follow(machine, other)
-        _continue_under(machine, guards.rest(machine, node, test, other_frames), if_not)
+        rest = other_frames if given else guards.rest(machine, node, test, other_frames)
+        _continue_under(machine, rest, if_not)
     return taken.reaches_end or other.reaches_end
 
 
