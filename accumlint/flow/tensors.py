@@ -11,7 +11,7 @@ from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.arithmetic import add_numbers, fresh_memory, multiply, scale_in_place
 from accumlint.flow.arrays import with_elements
-from accumlint.flow.containers import empty, items_of, rewritten
+from accumlint.flow.containers import cells_of, empty, items_of, rewritten
 from accumlint.flow.iteration import wrapped
 from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import dotted
@@ -176,8 +176,8 @@ def _in_place(machine: Machine, node: cst.Call, effect: Effect, subject: Subject
     """``loss.div_(n)``, ``total.add_(loss)``, ``total.zero_()``."""
     place = machine.home_of(_memory_of(subject.node))
     if effect is Effect.ZERO or (effect is Effect.MULTIPLY_IN_PLACE and any(map(is_zero, subject.others))):
-        if place is not None:
-            machine.state.set(place, constant(0), machine.context)
+        for each in (place, *cells_of(machine, place)) if place is not None else ():
+            machine.state.set(each, constant(0), machine.context)
         return constant(0)
     if place is not None and subject.others:
         operand, operand_node = machine.number(subject.others[0]), subject.other_nodes[0]
