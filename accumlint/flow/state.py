@@ -193,7 +193,9 @@ class State:
         sums = [value for value in (left, right) if isinstance(value, Accumulated)]
         if sums:
             other = self._number(right if sums[0] is left else left)
-            if other.scale == sums[0].total().scale or any(a.value.scale == other.scale for a in sums[0].adds):
+            is_mean = bool(other.divisors) and other.metric == sums[0].metric  # if count > 0: total /= count
+            is_term = not is_mean and any(add.value.scale == other.scale for add in sums[0].adds)
+            if other.scale == sums[0].total().scale or is_term:
                 return sums[0]
         if isinstance(left, (Number, Accumulated, Opaque)) and isinstance(right, (Number, Accumulated, Opaque)):
             return join_numbers(self._number(left), self._number(right))
