@@ -12,7 +12,7 @@ from accumlint import frameworks
 from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.arithmetic import count_of
 from accumlint.flow.backward import backward_on
-from accumlint.flow.containers import container
+from accumlint.flow.containers import container, rewritten
 from accumlint.flow.effects import perform
 from accumlint.flow.iteration import enumerated, length_of, range_of, wrapped, zipped
 from accumlint.flow.names import is_called, suggests_same_number, suggests_world_size
@@ -29,6 +29,7 @@ _RECORD = "a named tuple"
 
 
 def call_library(machine: Machine, node: cst.Call, name: str, arguments: Arguments) -> Value:
+    _write_out(machine, arguments)
     builtin = _BUILTIN.get(name)
     if builtin is not None:
         return builtin(machine, node, arguments)
@@ -53,6 +54,16 @@ def call_library(machine: Machine, node: cst.Call, name: str, arguments: Argumen
     if tracked is not None and tracked.effect is Effect.REPORT:  # an imported logger
         return perform(machine, node, tracked, None, arguments, node.func)
     return call_unknown(machine, node, Opaque(Birth(name, node), name), arguments)
+
+
+def _write_out(machine: Machine, arguments: Arguments) -> None:
+    """``np.multiply(losses, n, out=losses)``: what was in there is gone."""
+    target = arguments.keyword_nodes.get("out")
+    if target is None or rewritten(machine, arguments.keywords["out"]):
+        return
+    place = machine.place_of(target)
+    if place is not None:
+        machine.state.set(place, Number(), machine.context)
 
 
 def call_unknown(machine: Machine, node: cst.Call, function: Opaque, arguments: Arguments) -> Value:

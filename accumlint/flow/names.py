@@ -31,7 +31,7 @@ _WORLD = re.compile(
 )
 _BATCH = re.compile(r"(^|_)(micro|mini)?(batch_?size|bsz|bs)$", re.IGNORECASE)
 _INTERVAL = re.compile(r"(freq(uency)?|every|interval|period|_steps|_iters|_window|_count|_size|_len)$", re.IGNORECASE)
-_SCALED = re.compile(r"(?<!un)(?<!re)(scaled|divided)|(^|[_/])div([_/]|$)|over_accum|per_accum", re.IGNORECASE)
+_SCALED = re.compile(r"(?<!un)(?<!re)(scaled|divided)|(^|[_/])div([_/]|$)|over_accum|per_accum|/accum", re.IGNORECASE)
 _LOSS = re.compile(r"loss|objective|criterion_value|(^|_)(nll|elbo|ce|mse|bce|kl)($|_)", re.IGNORECASE)
 _CRITERION = re.compile(r"crit|^loss(_?f(n|unc|unction)?)?$|_loss$|cross_?entropy", re.IGNORECASE)
 _REDUCE = re.compile(

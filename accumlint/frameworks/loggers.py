@@ -29,7 +29,6 @@ _REPORTING_METHODS = [
     "writerow",
     "writerows",
     "add_row",
-    "report",
 ]
 
 METHODS = {
@@ -51,7 +50,7 @@ REPORTING_FUNCTIONS = (
 
 NAMES = {
     r"(?<!metric_)(logger|(^|[._])(\w*_)?(log|tb|summary|board)_?writer|reporter|dashboard)$": Role.LOGGER,
-    r"(^|[._])(vis|viz|visdom)$": Role.LOGGER,
+    r"(^|[._])(vis|viz|visdom|trial|session|tune)$": Role.LOGGER,
     r"(^|[._])(progress(_?bar)?|prog_?bar|p_?bar)$": Role.PROGRESS,
 }
 
