@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import AnyStr
 
 _WORDS = (b"backward", b"backprop", b"training_step", b"loss_scaler")
 """One of these is in every training loop; looking for a word is ten times faster than for a pattern."""
@@ -31,15 +32,15 @@ def might_matter(data: bytes) -> bool:
 
 
 def _backpropagates(data: bytes) -> bool:
-    return any(_is_used(data, word, end) for word in _WORDS for end in _ends_of(data, word))
+    return any(_is_used(data, word, at + len(word)) for word in _WORDS for at in places(data, word))
 
 
-def _ends_of(data: bytes, word: bytes) -> Iterator[int]:
-    """Where the word ends, each time; a pattern that looks for all words at once takes ten times as long."""
-    at = data.find(word)
+def places(text: AnyStr, word: AnyStr) -> Iterator[int]:
+    """Where the word begins, each time; a pattern that looks for several words at once takes ten times as long."""
+    at = text.find(word)
     while at >= 0:
-        yield at + len(word)
-        at = data.find(word, at + len(word))
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _is_used(data: bytes, word: bytes, end: int) -> bool:

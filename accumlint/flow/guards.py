@@ -400,10 +400,7 @@ def _decides_a_period(machine: Machine, node: cst.If) -> bool:
 
 def _asked(machine: Machine, question: Callable[[cst.CSTNode], bool], body: cst.CSTNode) -> bool:
     """What syntax says of a block, which is walked in every pass and from every caller, is found out once."""
-    key = (question.__name__, body)
-    if key not in machine.answers:
-        machine.answers[key] = question(body)
-    return machine.answers[key]
+    return machine.asked(question.__name__, body, lambda: question(body))
 
 
 def _goes_backward(body: cst.CSTNode) -> bool:

@@ -9,7 +9,7 @@ losses, which symbols count micro-batches in a window) also holds from the next 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -268,6 +268,12 @@ class Machine:
     def call(self, function: Definition, arguments: Arguments, node: cst.CSTNode) -> Value:
         """Run a function of the text on these arguments; where that is not worth it, what it returns is opaque."""
         return functions.call_definition(self, function, arguments, node)
+
+    def asked(self, question: str, node: cst.CSTNode, answer: Callable[[], bool]) -> bool:
+        """What syntax alone says is found out once, however often a node is walked."""
+        if (question, node) not in self.answers:
+            self.answers[question, node] = answer()
+        return self.answers[question, node]
 
     # -- places ----------------------------------------------------------------------------------------------
 

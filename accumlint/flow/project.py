@@ -18,6 +18,7 @@ import libcst as cst
 from accumlint.flow.program import Program
 from accumlint.flow.screen import text_around_calls, text_of_definitions
 from accumlint.flow.tree import parse_module
+from accumlint.glance import places
 from accumlint.source import Source, SourceError
 
 Read = Callable[[str], bytes | None]
@@ -162,8 +163,7 @@ _DOTTED = re.compile(rb"[\w.]+")
 def _import_statements(data: bytes) -> Iterator[tuple[str, str]]:
     """``from a import (b, c)`` as ``a`` and ``(b, c``, ``import a.b`` as ``a.b`` and nothing; rather too many."""
     data = data.replace(b"\\\r\n", b"").replace(b"\\\n", b"")
-    at = data.find(b"import")
-    while at >= 0:
+    for at in places(data, b"import"):
         begin, end = data.rfind(b"\n", 0, at) + 1, _find(data, b"\n", at)
         opened = data.find(b"(", at, end)
         names = data[at + len(b"import") : end if opened < 0 else _find(data, b")", opened)]
@@ -172,7 +172,6 @@ def _import_statements(data: bytes) -> Iterator[tuple[str, str]]:
             yield imported_from[1].decode(errors="replace"), names.decode(errors="replace")
         else:
             yield from ((dotted.decode(errors="replace"), "") for dotted in _DOTTED.findall(names))
-        at = data.find(b"import", at + 1)
 
 
 def _find(data: bytes, what: bytes, start: int) -> int:

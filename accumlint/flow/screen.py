@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 from accumlint.flow.names import suggests_accumulation
+from accumlint.glance import places
 
 _SMALL = 25
 """A called function of fewer lines is kept whatever it does."""
@@ -330,7 +331,7 @@ class _Mentions:
 
     def rows_of_calls(self, words: Sequence[str]) -> list[int]:
         """The rows in which something is called, or defined, whose name holds one of the words, in order."""
-        found = (at for word in words for at in _places(self._text, word) if _CALLED.match(self._text, at))
+        found = (at for word in words for at in places(self._text, word) if _CALLED.match(self._text, at))
         return sorted(bisect_right(self._starts, at) for at in found)
 
     def rows_of(self, words: re.Pattern[str]) -> list[int]:
@@ -344,14 +345,6 @@ class _Mentions:
             if at < len(rows) and rows[at] <= (statement.end_lineno or 0):
                 return True
         return False
-
-
-def _places(text: str, word: str) -> Iterator[int]:
-    """Where a word is; a pattern that looks for several at once takes ten times as long."""
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
 
 
 def _callers(units: Sequence[_Unit], names: Set[str], mentions: _Mentions) -> list[_Unit]:

@@ -155,12 +155,10 @@ def rebinding_sum(
     """
     if not isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
         return False
-    read = _with_copies_read(machine, value, target)
-    if read is value and not _rebinds(machine, value, target):
-        return False
-    value = read
-    place = machine.place_of(target)
-    if place is None or not _mentions(value, target):
+    written, value = value, _with_copies_read(machine, value, target)
+    mentions = _rebinds(machine, value, target) if value is written else _mentions(value, target)
+    place = machine.place_of(target) if mentions else None
+    if place is None:
         return False
     if isinstance(value, cst.IfExp):
         return _started_sum(machine, target, place, value, node)
@@ -298,10 +296,7 @@ def rebinding_sums(machine: Machine, target: cst.BaseExpression, value: cst.Base
 
 def _rebinds(machine: Machine, value: cst.BaseExpression, target: cst.BaseExpression) -> bool:
     """What is assigned mentions what it is assigned to: most does not, and is asked in every pass."""
-    key = ("rebinds", value)
-    if key not in machine.answers:
-        machine.answers[key] = _mentions(value, target)
-    return machine.answers[key]
+    return machine.asked("rebinds", value, lambda: _mentions(value, target))
 
 
 def _mentions(node: cst.CSTNode, target: cst.BaseExpression) -> bool:
