@@ -34,6 +34,7 @@ Where things are:
   ``evaluate`` and ``call``; :mod:`~accumlint.flow.state` holds what every place holds (snapshot, restore, merge),
   :mod:`~accumlint.flow.context` the rates.
 * :mod:`~accumlint.flow.statements` walks, :mod:`~accumlint.flow.guards` reads conditions,
+  :mod:`~accumlint.flow.branches` joins the ways they part, :mod:`~accumlint.flow.ways` says which was taken,
   :mod:`~accumlint.flow.functions` enters functions of the text, :mod:`~accumlint.flow.linking` those of other files.
 * :mod:`~accumlint.flow.expression` says what an expression is worth: :mod:`~accumlint.flow.parts` what is read,
   :mod:`~accumlint.flow.arithmetic` what is computed, :mod:`~accumlint.flow.calls` what is called,
@@ -43,7 +44,8 @@ Where things are:
   :mod:`~accumlint.flow.arrays` what is made at its full length and filled, :mod:`~accumlint.flow.iteration` what
   loops run over, :mod:`~accumlint.flow.binding` what a name makes of a value.
 * :mod:`~accumlint.flow.recording` writes down what happens, :mod:`~accumlint.flow.learn` what one pass teaches the
-  next, :mod:`~accumlint.flow.analysis` is what rules may ask.
+  next, :mod:`~accumlint.flow.doubt` what nobody can say is undivided; :mod:`~accumlint.flow.analysis` is what rules
+  may ask.
 
 What libraries do is data, in :mod:`accumlint.frameworks`.
 """
