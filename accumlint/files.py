@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from accumlint.engine import Problem
+from accumlint.interruption import stop_if_asked
 
 MAX_FILE_BYTES = 100_000_000
 """Larger files are named and not read; a notebook of this size is all outputs."""
@@ -82,6 +83,7 @@ def write_atomically(path: Path, before: Content, data: bytes) -> Problem | None
     target = os.path.realpath(path)
     if before.status is None:
         raise ValueError("only a file that was read can be rewritten")
+    stop_if_asked()
     try:
         problem = _reason_not_to_write(target, before.status)
         if problem is None:

@@ -26,6 +26,7 @@ from accumlint.engine import (
     unreadable,
 )
 from accumlint.files import Content, read
+from accumlint.interruption import stop_if_asked
 
 if TYPE_CHECKING:
     from accumlint.cache import Cache
@@ -177,11 +178,13 @@ class _Run:
 
     def results(self, paths: Iterable[Path | Problem]) -> Iterator[Fixed]:
         for path in paths:
+            stop_if_asked()
             self._slots.append(self._begin(path))
             if self._under_way:
                 self._collect(wait=len(self._under_way) >= MAX_UNDER_WAY)
             yield from self._ready()
         while self._slots:
+            stop_if_asked()
             if self._under_way:
                 self._collect(wait=True)
             yield from self._ready()

@@ -27,7 +27,7 @@ rules
 rule edits outside story windows rebinding gradients meters trace
 flow
 scale frameworks
-source notebook diagnostic wire glance patterns
+source notebook diagnostic wire glance patterns interruption
 """
 RUNG = {name: height for height, line in enumerate(reversed(LADDER.splitlines())) for name in line.split()}
 RUNG["__main__"] = RUNG["cli"]

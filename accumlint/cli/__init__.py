@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from accumlint import __version__
+from accumlint.interruption import keep_what_is_dropped, stop_if_asked
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -107,6 +108,7 @@ def main(args: Sequence[str] | None = None) -> None:
         from accumlint.cli.streams import open_closed_streams
 
         open_closed_streams()
+    keep_what_is_dropped()
     signal.signal(signal.SIGTERM, _terminated)
     sys.exit(run(args))
 
@@ -120,6 +122,7 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; no exception leaves here."""
     try:
         outcome = cli.main(args, prog_name="accumlint", standalone_mode=False)
+        stop_if_asked()
         return outcome if isinstance(outcome, int) else CLEAN
     except click.ClickException as error:
         from accumlint.cli.streams import show_error
