@@ -154,7 +154,7 @@ def runs_without_grad(definition: cst.FunctionDef) -> int:
 
 
 def is_generator(definition: cst.FunctionDef) -> bool:
-    return any(isinstance(node, cst.Yield) for node in descendants(definition.body))
+    return cst.Yield in map(type, descendants(definition.body))
 
 
 def is_elided(definition: cst.FunctionDef) -> bool:
