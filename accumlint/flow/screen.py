@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
+from accumlint import frameworks
 from accumlint.flow.names import suggests_accumulation
 from accumlint.glance import places
 
@@ -138,6 +139,8 @@ _TELLS = frozenset(
 )
 _CALLED_FROM_OUTSIDE = frozenset({"__init__", "compute_loss"})
 """Methods that run without being called in the text: the Trainer of transformers calls ``compute_loss``."""
+_COMMON = frozenset({"forward", "__init__"})
+"""A call of these says nothing of which class is meant."""
 _BACKWARD = re.compile(r"backward$|backprop")
 _TRAINING_WORDS = ("backward", "backprop", "training_step", "loss_scaler")
 _CALLED = re.compile(r"\w*\s*\(")
@@ -370,7 +373,21 @@ def _related(units: Sequence[_Unit], seeds: list[_Unit], mentions: _Mentions) ->
                 kept[id(unit)] = unit
         if isinstance(unit.node, ast.Module):
             kept[id(unit)] = unit
+    _grow_builders(kept, units, mentions)
     return list(kept.values())
+
+
+def _grow_builders(kept: dict[int, _Unit], units: Sequence[_Unit], mentions: _Mentions) -> None:
+    """Add what builds the criterion, Accelerator or meter that is used: ``self.criterion = self._criterion()``."""
+    builders = _callers(units, frameworks.telling_constructors(), mentions)
+    classes = {id(unit.class_) for unit in kept.values() if unit.class_ is not None}
+    reads = {name for unit in kept.values() for name in unit.facts.reads}
+    leading = {id(unit): unit for unit in builders}
+    _grow_callers(leading, units, mentions)
+    for unit in builders:
+        if id(unit.class_) in classes and unit.facts.writes & reads:
+            kept[id(unit)] = unit
+    _grow(kept, units, lambda unit, calls: id(unit) in leading and unit.name in calls and unit.name != "__init__")
 
 
 def _is_helper(unit: _Unit, calls: Set[str]) -> bool:
@@ -386,11 +403,11 @@ def _is_helper(unit: _Unit, calls: Set[str]) -> bool:
 
 def _grow_callers(kept: dict[int, _Unit], units: Sequence[_Unit], mentions: _Mentions) -> None:
     """Add who calls what is kept, and who calls that."""
-    names = {unit.name for unit in kept.values()} - {"forward"}
+    names = {unit.name for unit in kept.values()} - _COMMON
     while names:
         found = [unit for unit in _callers(units, names, mentions) if id(unit) not in kept]
         kept.update((id(unit), unit) for unit in found)
-        names = {unit.name for unit in found} - {"forward"}
+        names = {unit.name for unit in found} - _COMMON
 
 
 def _grow(kept: dict[int, _Unit], units: Sequence[_Unit], joins: Callable[[_Unit, Set[str]], bool]) -> None:

@@ -141,6 +141,13 @@ def constructed_role(name: str) -> Role | None:
 
 
 @cache
+def telling_constructors() -> frozenset[str]:
+    """The last names of the constructors whose arguments, or whose kind, say more than a variable's name does."""
+    telling = {Role.ACCELERATOR, Role.CRITERION, Role.METER, Role.METERS, Role.SUM_METER}
+    return frozenset(name.rpartition(".")[2] for name, role in _tables()[0].items() if role in telling)
+
+
+@cache
 def describes(name: str) -> bool:
     """True for a class that is described under its full name: its code, where it is in sight, says no more."""
     return name in _tables()[0]

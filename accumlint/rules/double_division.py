@@ -64,7 +64,8 @@ class DoubleDivision(Rule):
     ## Fix safety
 
     Unsafe: the gradients become N times larger, as they should have been; a learning rate tuned to the small
-    ones may be too high. Where the divided loss is reported as well, that report changes with it.
+    ones may be too high. Where the divided loss is reported as well, that report changes with it. There is no fix
+    where the same loss also goes to a backward that does not divide.
 
     ## When it stays silent
 
@@ -243,7 +244,7 @@ def train(model, loader, criterion, config, accum_steps):
                 division = self._division(event)
                 if division is not None and id(division.node) not in seen:
                     seen.add(id(division.node))
-                    yield self._finding(analysis, event, division)
+                    yield self._finding(analysis, event, division, _other_backward(analysis, division))
 
     def _division(self, backward: Event) -> Division | None:
         loss = backward.value
@@ -251,17 +252,20 @@ def train(model, loader, criterion, config, accum_steps):
             return None
         return next((each for each in loss.divisions if each.scale == N**-1 and each.by is not None), None)
 
-    def _finding(self, analysis: Analysis, backward: Event, division: Division) -> Finding:
+    def _finding(self, analysis: Analysis, backward: Event, division: Division, other: Event | None) -> Finding:
         assert division.by is not None
         n = analysis.text(division.by)
+        labels = [Label(analysis.span(backward.node), f"divides by {n} again")]
+        if other is not None:
+            labels.append(Label(analysis.span(other.node), "does not"))
         return self.finding(
             analysis.span(division.node),
             f"the loss is divided by {n} twice: here, and by the library's backward",
-            *self._candidates(analysis, division),
+            *(self._candidates(analysis, division) if other is None else ()),
             label=f"divides by {n}",
-            labels=(Label(analysis.span(backward.node), f"divides by {n} again"),),
+            labels=tuple(labels),
             arithmetic=f"loss / {n} / {n}: gradients {n} times too small",
-            help="leave the division to the library",
+            help="leave the division to the library" if other is None else "divide only where the library does not",
             factor="1/N",
         )
 
@@ -272,3 +276,14 @@ def train(model, loader, criterion, config, accum_steps):
         for edit in (without_rebinding(analysis, division), Edit(span, operand)):
             if edit is not None:
                 yield unsafe(message, edit, reason=reason)
+
+
+def _other_backward(analysis: Analysis, division: Division) -> Event | None:
+    """A backward that is given the same divided loss and leaves it as it is: ``else: loss.backward()``."""
+    undivided = (
+        event
+        for event in analysis.events
+        if event.kind is Kind.BACKWARD and event.value is not None and event.framework_divides != N
+        if any(each.node is division.node for each in event.value.divisions)
+    )
+    return next(undivided, None)
