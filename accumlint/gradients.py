@@ -21,6 +21,8 @@ _DIVIDES = re.compile(
     r"(scale|div|mul|multiply|normali[sz]e|average|mean|rescale)\w*grad|_foreach_(div|mul)_|^register_hook$", re.I
 )
 
+_DIVIDED = re.compile(r"\.grad(\.data)?\.(div|mul|divide|multiply)_$")
+
 
 def are_taken_away(node: cst.CSTNode) -> bool:
     """Gradients are read or kept in this code before anybody clears them."""
@@ -30,7 +32,7 @@ def are_taken_away(node: cst.CSTNode) -> bool:
 def are_divided(backward: Event) -> bool:
     """A helper, a hook or the gradient that ``backward`` begins with divides the gradients themselves."""
     parts = descendants(backward.function)
-    return _begins_with_gradient(backward) or any(_is_called(part, _DIVIDES) for part in parts)
+    return _begins_with_gradient(backward) or any(_is_called(part, _DIVIDES) or _is_divided(part) for part in parts)
 
 
 def is_made_in(node: cst.CSTNode, name: str) -> bool:
@@ -50,6 +52,11 @@ def steps_itself(node: cst.CSTNode, receiver: str) -> bool:
 
 def _reads_gradient(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Attribute) and node.attr.value == "grad"
+
+
+def _is_divided(node: cst.CSTNode) -> bool:
+    """``p.grad.data.mul_(1 / N)``."""
+    return isinstance(node, cst.Call) and _DIVIDED.search(dotted(node.func)) is not None
 
 
 def _is_called(node: cst.CSTNode, name: re.Pattern[str]) -> bool:

@@ -16,7 +16,18 @@ from accumlint.flow.names import suggests_batch_size
 from accumlint.flow.spelling import field_of
 from accumlint.flow.state import join_numbers
 from accumlint.flow.tree import descendants
-from accumlint.flow.value import Accumulated, Division, Divisor, Number, Opaque, Place, Value, constant, is_zero
+from accumlint.flow.value import (
+    Accumulated,
+    Division,
+    Divisor,
+    Number,
+    Opaque,
+    Place,
+    Remainder,
+    Value,
+    constant,
+    is_zero,
+)
 from accumlint.scale import ONE, UNKNOWN, B, N, Scale, join
 
 if TYPE_CHECKING:
@@ -82,7 +93,8 @@ def arithmetic(
                 return multiply(machine, node, other, one, right_node, left_node, 1)
             return multiply(machine, node, one, other, left_node, right_node, 1)
         case cst.Modulo():  # len(loader) % N is the size of a last, shorter window
-            return Number(other.scale, varies=other.scale == N)
+            left_over = Remainder(one, right_node, machine.context, machine.scope.owner)
+            return Number(other.scale, varies=other.scale == N, remainder=left_over)
     return machine.born(node, Number(UNKNOWN, one.births | other.births, one.history or other.history, certain=False))
 
 

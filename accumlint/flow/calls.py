@@ -14,17 +14,17 @@ from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.containers import container_method, pairs
 from accumlint.flow.effects import perform
 from accumlint.flow.events import Kind
+from accumlint.flow.iteration import chunks
 from accumlint.flow.library import call_library, call_unknown, handed_through, reduction_of
 from accumlint.flow.names import suggests_loss
-from accumlint.flow.parts import read_entry
-from accumlint.flow.program import is_elided, is_property
+from accumlint.flow.parts import make_with, read_entry
+from accumlint.flow.program import is_property, made_fields
 from accumlint.flow.spelling import dotted, text_of
 from accumlint.flow.value import (
     Accumulated,
     Birth,
     Definition,
     Items,
-    Iterable,
     Library,
     Number,
     Opaque,
@@ -112,7 +112,7 @@ def _apply(machine: Machine, node: cst.Call, function: Value, arguments: Argumen
         case Ref() if function.class_ is not None:
             info = machine.class_of(function.class_)
             method = info.methods.get("__call__") or info.methods.get("forward") if info is not None else None
-            if method is not None and not is_elided(method):
+            if method is not None:
                 return machine.call(Definition(method, function), arguments, node)
     return opaque(machine, node)
 
@@ -150,6 +150,8 @@ def _instantiate(
 ) -> Ref:
     info = machine.class_of(class_)
     ref = Ref((machine.scope.owner, node), "instance", None, class_, node)
+    for field, factory in made_fields(class_):
+        make_with(machine, factory, (ref.key, field), machine.context)
     if info is not None and "__init__" in info.methods:
         machine.call(Definition(info.methods["__init__"], ref, program=program), arguments, node)
     return ref
@@ -288,12 +290,8 @@ def _tensor_method(
     if name == "size" and isinstance(receiver, Opaque) and arguments.nodes:
         first = machine.number(arguments.positional[0]).const
         return Number(B, length_of=receiver.birth.key) if receiver.element and first == 0 else Number()
-    if name == "chunk" and arguments.nodes:
-        number = machine.number(arguments.positional[0])
-        part = Opaque(Birth((machine.scope.owner, node), node), computed=True, element=True)
-        if isinstance(receiver, Opaque):
-            machine.beliefs.slices[part.birth.key] = receiver.birth.key
-        return Iterable(number.scale, inner=part)
+    if name in ("chunk", "tensor_split") and arguments.nodes:
+        return chunks(machine, node, receiver, arguments.nodes[0])
     if name == "append" and arguments.nodes and isinstance(receiver, (Opaque, Library)):
         value = arguments.positional[0]
         how = "store" if machine.number(value).adds else "history"

@@ -12,7 +12,19 @@ from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.parts import FACTORY, entry_of
 from accumlint.flow.spelling import dotted, subscript_key
-from accumlint.flow.value import Accumulated, Items, Iterable, Library, Number, Opaque, Place, Ref, Value, constant
+from accumlint.flow.value import (
+    Accumulated,
+    Items,
+    Iterable,
+    Library,
+    Number,
+    Opaque,
+    Place,
+    Ref,
+    Value,
+    constant,
+    is_zero,
+)
 from accumlint.scale import ONE
 
 if TYPE_CHECKING:
@@ -158,6 +170,8 @@ def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arg
         if bound is not None:
             return bound.value
         return arguments.positional[1] if len(arguments.positional) > 1 else opaque(machine, node)
+    if name == "setdefault" and len(arguments.nodes) == 2:
+        return _set_default(machine, receiver, subscript_key(_entry_named(arguments.nodes[0])), arguments.positional[1])
     if name == "clear":
         empty(machine, receiver)
         return constant(0)
@@ -183,6 +197,20 @@ def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arg
         values = tuple(b.value for (_, k), b in machine.state.owned_by(receiver.key) if k != "[new]")
         return Items(values)
     return None
+
+
+def _set_default(machine: Machine, receiver: Ref, key: str, default: Value) -> Value:
+    """``logs.setdefault("loss", [])``: what is there, else the default, which is there as long as the dict is."""
+    bound = entry_of(machine, receiver, key)
+    if bound is not None and not (isinstance(default, Ref) and is_zero(bound.value)):
+        return bound.value
+    new, place = machine.state.get((receiver.key, "[new]")), (receiver.key, key)
+    context = machine.context if new is None else new.context
+    if isinstance(default, Ref) and is_new(default):
+        default = Ref(("at", place), default.kind)
+        machine.state.set((default.key, "[]"), constant(0), context)
+    machine.state.set(place, default, context)
+    return default
 
 
 def _entry_named(key: cst.BaseExpression) -> cst.Subscript:

@@ -93,6 +93,12 @@ def note_lambda(machine: Machine, key: Hashable, body: cst.Lambda) -> None:
         machine.beliefs.divided.add(key)
 
 
+def note_method(machine: Machine, key: Hashable, owner: Ref | None) -> None:
+    """What a method gives that is not followed is in doubt where its object was told N: it may divide by it."""
+    if owner is not None and owner.key in machine.beliefs.doubtful:
+        machine.beliefs.doubtful.add(key)
+
+
 def note_stranger(machine: Machine, key: Hashable, handed: Sequence[cst.BaseExpression]) -> None:
     """A method of a base class that is not in sight is handed a loss: it may be the one that divides."""
     if any(suggests_loss(dotted(node).rpartition(".")[2]) for node in handed):

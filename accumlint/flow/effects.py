@@ -85,6 +85,8 @@ def perform(
             return opaque(machine, node)
         case Effect.REPORT:
             return _report(machine, node, arguments)
+        case Effect.FRESH if isinstance(receiver, Ref) and _is_moved(receiver, node):
+            return receiver
         case Effect.SAVE:
             if arguments.positional:
                 recording.sink(machine, node, arguments.nodes[0], "checkpoint", arguments.positional[0])
@@ -93,6 +95,12 @@ def perform(
             made = (machine.scope.owner, node)
             return replace(constant(0), slots=length_given(machine, arguments), storage=made)
     return number_effect(machine, node, known, receiver, arguments, receiver_node)
+
+
+def _is_moved(receiver: Ref, node: cst.Call) -> bool:
+    """``MeanMetric().to(device)`` is the meter, and ``Criterion(n).cuda()`` the criterion."""
+    is_object = receiver.role is not None or receiver.class_ is not None
+    return is_object and isinstance(node.func, cst.Attribute) and node.func.attr.value not in ("clone", "copy", "new")
 
 
 def _schedule_length(machine: Machine, receiver: Value | None) -> Number | None:

@@ -25,6 +25,7 @@ from accumlint.flow.value import (
     Birth,
     Definition,
     Items,
+    Iterable,
     Number,
     Opaque,
     Ref,
@@ -309,6 +310,8 @@ def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst
     doubt.note(machine, opaque.birth.key, iterated, element)
     source = items_of(machine, iterated)
     number = machine.number(element)
+    if isinstance(node, cst.ListComp) and isinstance(iterated, Iterable) and _is_fetched(node, element):
+        return Iterable(iterable_.count, inner=element)  # the micro-batches of a window, fetched before they are used
     if source is None or not number.births:
         if not number.births or not number.scale.known or node.for_in.ifs:
             return opaque
@@ -325,6 +328,12 @@ def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst
     if number.scale == element_of(source).scale:
         return source
     return arrays.with_elements(source, number)
+
+
+def _is_fetched(node: cst.ListComp, element: Value) -> bool:
+    """``[next(batches) for _ in range(n)]``: n micro-batches."""
+    is_plain = not node.for_in.ifs and node.for_in.inner_for_in is None
+    return is_plain and isinstance(element, Opaque) and element.element
 
 
 def _element_for(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst.SetComp, item: Value) -> Value:

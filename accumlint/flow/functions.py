@@ -36,6 +36,7 @@ def call_definition(machine: Machine, function: Definition, arguments: Arguments
         return unknown
     replaced = doubt.note_definition(machine, unknown.birth.key, definition, function.program)
     if replaced or not _may_enter(machine, definition):
+        doubt.note_method(machine, unknown.birth.key, function.owner)
         machine.make(unknown.birth.key)
         return unknown
     owner = machine.serial((machine.scope.owner, definition, node))

@@ -68,6 +68,9 @@ def test(machine: Machine, node: cst.BaseExpression) -> Flag:
     value = machine.evaluate(node)
     if isinstance(value, Flag):
         return value
+    left_over = _left_over(machine, node, value, 0.0)
+    if left_over is not None:
+        return _negate(left_over)
     if isinstance(value, Number) and value.scale == N and not value.births:
         return Flag(ONE, always=True)
     if isinstance(value, Opaque) and not value.computed and suggests_accumulating(value.path.rpartition(".")[2]):
@@ -126,16 +129,34 @@ def _modulo(
 ) -> Flag | None:
     """``counter % K == remainder``: once in K of the counter's increments."""
     counter = machine.number(machine.evaluate(modulo.left))
-    divisor = count_of(machine, modulo.right)
+    rest = 0.0 if remainder is None else machine.number(machine.evaluate(remainder)).const
+    return _once_in(machine, node, counter, modulo.right, rest)
+
+
+def _once_in(
+    machine: Machine, node: cst.BaseExpression, counter: Number, modulus: cst.BaseExpression, rest: float | None
+) -> Flag | None:
+    """A counter leaves this rest once in so many of its increments as the modulus says."""
+    divisor = count_of(machine, modulus)
     if divisor is None:
         return None
-    rest = 0.0 if remainder is None else machine.number(machine.evaluate(remainder)).const
     first = counter.const if machine.first_pass else None
     counts_here = _counts_every_pass(machine, counter)
     fraction = _share_here(machine, counter, divisor.scale**-1) if counts_here else Scale(None)
     if fraction == ONE:
         return Flag(ONE, always=True)
-    return Flag(fraction, modulo.right, node, first, counter, rest)
+    return Flag(fraction, modulus, node, first, counter, rest)
+
+
+def _left_over(machine: Machine, node: cst.BaseExpression, value: Value, rest: float | None) -> Flag | None:
+    """``filled = (filled + 1) % N`` and then ``if filled == 0``: the remainder was taken in this turn of the loop."""
+    left = value.remainder if isinstance(value, Number) else None
+    if left is None or rest is None or left.function != machine.scope.owner:
+        return None
+    same_turn = left.context.innermost_loop == machine.context.innermost_loop
+    if not same_turn or relative_rate(machine.context, left.context) != ONE:
+        return None
+    return _once_in(machine, node, left.counter, left.modulus, rest)
 
 
 def _share_here(machine: Machine, counter: Number, fraction: Scale) -> Scale:
@@ -185,6 +206,10 @@ def _against_window(
     left_value = machine.evaluate(left)
     right_value = machine.evaluate(right)
     counted = machine.number(left_value)
+    if isinstance(operator, (cst.Equal, cst.NotEqual)):
+        flag = _left_over(machine, node, left_value, machine.number(right_value).const)
+        if flag is not None:
+            return _negate(flag) if isinstance(operator, cst.NotEqual) else flag
     if isinstance(operator, (cst.Equal, cst.NotEqual)) and is_zero(right_value):
         start = _start_of_window(machine, left_value, node)
         if start is not None:

@@ -55,6 +55,25 @@ def iterable(machine: Machine, value: Value, node: cst.BaseExpression) -> Iterab
     return Iterable(machine.symbol(f"m@{machine.serial(node)}"), inner=element)
 
 
+def chunks(machine: Machine, node: cst.Call, whole: Value, count: cst.BaseExpression) -> Iterable:
+    """``x.chunk(n)``: n micro-batches of one batch."""
+    two = isinstance(
+        count, cst.Integer
+    )  # the halves of a batch, or of what an encoder gives: no count of micro-batches
+    number = machine.number(machine.evaluate(count)) if two else count_of(machine, count)
+    part = Opaque(Birth((machine.scope.owner, node), node), computed=True, element=True)
+    if isinstance(whole, Opaque):
+        machine.beliefs.slices[part.birth.key] = whole.birth.key
+    return Iterable(number.scale if number is not None else UNKNOWN, inner=part)
+
+
+def chunks_of(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
+    """``torch.chunk(x, n)``."""
+    if len(arguments.nodes) < 2:
+        return Iterable(UNKNOWN)
+    return chunks(machine, node, arguments.positional[0], arguments.nodes[1])
+
+
 def range_of(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
     if not arguments.positional:
         return Iterable(UNKNOWN)

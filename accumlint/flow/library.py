@@ -14,7 +14,7 @@ from accumlint.flow.arithmetic import count_of
 from accumlint.flow.backward import backward_on
 from accumlint.flow.containers import container, rewritten
 from accumlint.flow.effects import perform
-from accumlint.flow.iteration import enumerated, length_of, range_of, wrapped, zipped
+from accumlint.flow.iteration import chunks_of, enumerated, length_of, range_of, wrapped, zipped
 from accumlint.flow.names import is_called, suggests_same_number, suggests_world_size
 from accumlint.flow.value import Birth, Items, Library, Number, Opaque, Ref, Value, constant
 from accumlint.frameworks import Call, Effect, Role
@@ -76,7 +76,7 @@ def call_unknown(machine: Machine, node: cst.Call, function: Opaque, arguments: 
     built = frameworks.constructed_role(f".{name}") if name[:1].isupper() else None
     if built is not None:  # a class of a star import
         return constructed(machine, node, built, arguments)
-    if frameworks.reports_by_name(name) and any(isinstance(value, Items) for value in arguments.positional):
+    if frameworks.reports_by_name(name) and _is_a_record(arguments):
         return perform(machine, node, Call(Effect.REPORT), None, arguments, node.func)
     role = frameworks.role_by_name(function.path)
     known = frameworks.known_method(role, "__call__") if role in (Role.LOSS_SCALER, Role.METER) else None
@@ -84,6 +84,12 @@ def call_unknown(machine: Machine, node: cst.Call, function: Opaque, arguments: 
         return perform(machine, node, known, function, arguments, node.func)
     same = handed_through(machine, name, arguments)
     return same if same is not None else opaque(machine, node)
+
+
+def _is_a_record(arguments: Arguments) -> bool:
+    """A text, a dict or fields by name: ``log(x)`` of a number is its logarithm."""
+    listed = any(isinstance(v, Items) or (isinstance(v, Ref) and v.kind == "dict") for v in arguments.positional)
+    return listed or bool(arguments.keywords)
 
 
 def handed_through(machine: Machine, name: str, arguments: Arguments) -> Value | None:
@@ -162,6 +168,12 @@ def _largest(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
     return one if one.scale == other.scale else Number()
 
 
+def _exponential(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
+    """The perplexity, ``math.exp(total / len(loader))``, is as right as the mean loss it is made of."""
+    number = machine.number(arguments.positional[0]) if arguments.positional else Number()
+    return number if number.adds and number.divisors and not number.history else opaque(machine, node)
+
+
 def _text(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
     return Items(arguments.positional, arguments.nodes)
 
@@ -186,7 +198,11 @@ _BUILTIN: dict[str, Callable[[Machine, cst.Call, Arguments], Value]] = {
     "typing.NamedTuple": lambda machine, node, arguments: Library(_RECORD),
     _RECORD: _record,
     "range": range_of,
+    "torch.chunk": chunks_of,
+    "torch.tensor_split": chunks_of,
+    "numpy.array_split": chunks_of,
     "len": length_of,
+    **dict.fromkeys(("math.exp", "numpy.exp", "torch.exp"), _exponential),
     "max": _largest,
     "min": _largest,
     "zip": zipped,

@@ -25,6 +25,7 @@ from accumlint.flow.value import (
     Nothing,
     Number,
     Opaque,
+    Place,
     Ref,
     Value,
     constant,
@@ -312,14 +313,18 @@ def _made_by_factory(machine: Machine, base: Ref, key: str) -> Ref | None:
     factory = machine.state.get((base.key, FACTORY))
     if factory is None or not isinstance(factory.value, Library):
         return None
-    name = machine.scope.program.qualified(factory.value.name)
+    return make_with(machine, factory.value.name, (base.key, key), factory.context)
+
+
+def make_with(machine: Machine, factory: str, place: Place, context: Context) -> Ref | None:
+    """What ``list`` or ``AverageMeter`` makes, at this place; None of another factory."""
+    name = machine.scope.program.qualified(factory)
     role = constructed_role(name)
     if name.rpartition(".")[2] not in ("list", "deque") and role not in (Role.METER, Role.SUM_METER):
         return None
-    place = (base.key, key)
     made = Ref(("at", place), "list") if role is None else Ref(("at", place), "library", role)
-    machine.state.set((made.key, "[]"), constant(0), factory.context)
-    machine.state.set(place, made, factory.context)
+    machine.state.set((made.key, "[]"), constant(0), context)
+    machine.state.set(place, made, context)
     return made
 
 

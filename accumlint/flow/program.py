@@ -139,6 +139,16 @@ _COLLECTS: dict[type[cst.CSTNode], Callable[[Program, Any], None]] = {
 }
 
 
+def made_fields(class_: cst.ClassDef) -> Iterator[tuple[str, str]]:
+    """``losses: list = field(default_factory=list)`` of a dataclass: the field, and what makes its value."""
+    for statement in statements_of(class_.body.body):
+        match statement:
+            case cst.AnnAssign(target=cst.Name(value=name), value=cst.Call(func=maker, args=arguments)):
+                for argument in arguments if dotted(maker).rpartition(".")[2] == "field" else ():
+                    if argument.keyword is not None and argument.keyword.value == "default_factory":
+                        yield name, dotted(argument.value)
+
+
 def is_property(method: cst.FunctionDef) -> bool:
     return any(dotted(d.decorator).rpartition(".")[2] in ("property", "cached_property") for d in method.decorators)
 

@@ -158,6 +158,8 @@ class _Facts:
     tells: bool = False
     """Something in it could be reported by a rule."""
     about_loss: bool = False
+    divides: bool = False
+    """It divides by an attribute: what a criterion was built with may be N, under any name."""
     calls: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     grows: set[str] = field(default_factory=set)
@@ -301,6 +303,7 @@ def _look_at_addition(facts: _Facts, node: ast.AugAssign) -> None:
 def _look_at_operation(facts: _Facts, node: ast.BinOp) -> None:
     if isinstance(node.op, ast.Mod):
         facts.counts = facts.tells = True
+    facts.divides = facts.divides or (isinstance(node.op, ast.Div) and isinstance(node.right, ast.Attribute))
 
 
 def _look_at_return(facts: _Facts, node: ast.Return) -> None:
@@ -393,7 +396,9 @@ def _grow_builders(kept: dict[int, _Unit], units: Sequence[_Unit], mentions: _Me
 def _is_helper(unit: _Unit, calls: Set[str]) -> bool:
     """Called from there, and it may do something to a loss, a metric or the optimizer."""
     if unit.name == "forward":
-        return any(map(suggests_accumulation, unit.facts.names))
+        is_built = unit.class_ is not None and unit.class_.name in calls
+        divides = is_built and unit.is_small and unit.facts.divides
+        return divides or any(map(suggests_accumulation, unit.facts.names))
     if unit.class_ is not None and unit.class_.name in calls:
         return True
     return unit.name in calls and (

@@ -96,6 +96,18 @@ class Number:
     """On another path it is None."""
     slots: Scale | None = None
     """Of an array of zeros: how many there are, where that is known."""
+    remainder: Remainder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What a number was left over of: ``filled = (filled + 1) % N``, and ``if filled == 0`` later."""
+
+    counter: Number
+    modulus: cst.BaseExpression
+    context: Context
+    function: Hashable
+    """Where the modulus means what it says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ NOT_ALONE = {
     "criterion_of_unknown_reduction.py": "the run gives it a criterion that sums, which the text does not say",
     "divided_in_helper.py": "the run also takes what the helper returns for a report",
     "module_divides_in_forward.py": "so it does what the module returns",
+    "criterion_divides_by_what_it_was_built_with.py": "so it does what the criterion gives",
     "helper_told_n_by_keywords.py": "so it does here",
     "history_scaled_back_for_the_plot.py": "the run takes each element of the history for a report",
 }
