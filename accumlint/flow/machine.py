@@ -235,10 +235,10 @@ class Machine:
             reduction = value.reduction
             number = Number(scale, births, value.history, birth.key, birth.key, reduction=reduction, certain=certain)
             return replace(number, optional=value.optional)
-        born = value.computed or suggests_loss(name)
-        births = frozenset({birth}) if born else frozenset()
         counts = name and not (value.element or suggests_loss(name))
         scale = self.symbol(name) if counts else UNKNOWN
+        born = (value.computed and scale != N) or suggests_loss(name)  # ``args = parse_args()`` gives counts, too
+        births = frozenset({birth}) if born else frozenset()
         return Number(scale, births, value.history and born, birth.key, birth.key, reduction=value.reduction)
 
     def mark_loss(self, number: Number, value: Value) -> None:
