@@ -48,6 +48,11 @@ class Power:
     def __truediv__(self, other: Power) -> Power:
         return Power(self.n - other.n, self.b - other.b, self.m - other.m, self.s - other.s)
 
+    def contains(self, other: Power) -> bool:
+        """Every exponent of the other lies between zero and the exponent here."""
+        pairs = zip(self._all(), other._all(), strict=True)
+        return all(min(0, whole) <= part <= max(0, whole) for whole, part in pairs)
+
     def __str__(self) -> str:
         parts = [f"{name}^{power}" for name, power in zip("NbmS", self._all(), strict=True) if power]
         return "·".join(["ℓ", *parts])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -34,10 +35,10 @@ RIGHT, INFLATED = TEXT.replace("ADDED", "loss"), TEXT.replace("ADDED", "raw")
 SAID = Finding("ACC001", "error", "N times too high", 8, frozenset({13}), "total", "N", "safe")
 
 
-def judged(text: str, findings: list[Finding], fixed: str | None = None) -> Judged:
+def judged(text: str, findings: list[Finding], fixed: str | None = None, left: Sequence[Finding] = ()) -> Judged:
     metric = Expected(Track(0, metric="total", exact=True), frozenset({2, 8, 13}), 13, 0)
     program = Generated(0, text, "train", (metric,), (), 0, False, False, 1, True, True)
-    return judge(program, findings, fixed or text)
+    return judge(program, findings, fixed or text, left)
 
 
 def test_a_true_finding_with_a_true_fix_stands() -> None:
@@ -98,6 +99,38 @@ def test_errors_about_nothing_in_the_program_are_refuted() -> None:
 )
 def test_a_fix_that_does_not_deliver_is_refuted(fixed: str, complaint: str) -> None:
     assert any(complaint in text for text in judged(INFLATED, [SAID], fixed).disagreements)
+
+
+WORSE = INFLATED.replace("total / updates", "total / updates * accum_steps")
+LEFT = replace(SAID, fix=None)
+
+
+def test_a_fix_may_leave_a_number_nearer_to_the_mean_where_the_rest_is_still_said() -> None:
+    said = replace(SAID, factor="N^2")
+    assert judged(WORSE, [said], fixed=INFLATED, left=[LEFT]).disagreements == ()
+    assert judged(WORSE, [said], fixed=INFLATED, left=[LEFT]).fixed == 0
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        None,
+        replace(LEFT, severity="warning"),
+        replace(LEFT, metric="other"),
+        replace(LEFT, factor=None),
+        replace(LEFT, factor="N^2"),
+    ],
+)
+def test_what_a_fix_leaves_wrong_must_be_said_with_its_factor(left: Finding | None) -> None:
+    said = replace(SAID, factor="N^2")
+    assert "still wrong" in judged(WORSE, [said], fixed=INFLATED, left=[left] if left else []).disagreements[0]
+
+
+def test_a_fix_that_leaves_a_number_as_wrong_or_more_so_is_refuted() -> None:
+    commented = INFLATED.replace("total / updates", "(total / updates)")
+    assert "still wrong" in judged(INFLATED, [SAID], fixed=commented, left=[LEFT]).disagreements[0]
+    further = replace(LEFT, factor="N^2")
+    assert "still wrong" in judged(INFLATED, [SAID], fixed=WORSE, left=[further]).disagreements[0]
 
 
 def test_a_fix_that_breaks_a_right_number_is_refuted() -> None:

@@ -89,8 +89,11 @@ def judge_seeds(seeds: Sequence[int], select: str | None = None) -> list[Judged]
             (folder / file).write_text(program.text, encoding="utf-8")
         findings = linter.scan(folder, select)
         linter.fix(folder, select)
+        left = linter.scan(folder, select)
         fixed = {file: (folder / file).read_text(encoding="utf-8") for file in programs}
-    return [_judged(program, findings.get(file, []), fixed[file]) for file, program in programs.items()]
+    return [
+        _judged(program, findings.get(file, []), fixed[file], left.get(file, [])) for file, program in programs.items()
+    ]
 
 
 def unknown_among(judged: Judged) -> int:
@@ -104,9 +107,11 @@ def unknown_among(judged: Judged) -> int:
     return sum(row not in known for row in judged.missed_rows)
 
 
-def _judged(program: Generated, findings: Sequence[linter.Finding], fixed: str) -> Judged:
+def _judged(
+    program: Generated, findings: Sequence[linter.Finding], fixed: str, left: Sequence[linter.Finding]
+) -> Judged:
     try:
-        return judge(program, findings, fixed)
+        return judge(program, findings, fixed, left)
     except Exception:  # a fixed program that no longer runs is the linter's fault, and is shown
         trouble = "cannot be judged: " + traceback.format_exc(limit=-3)
         return Judged(program, tuple(findings), (trouble,), (), (), (), 0, 0, 0, fixed)

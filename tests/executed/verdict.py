@@ -1,7 +1,7 @@
 """Sets what accumlint says of a program beside what the program does.
 
 A *disagreement* is a statement of the linter that a run refutes: an error on a number that is right, a factor
-that is not the measured one, a fix after which the number is wrong or the training another. A *miss* is a
+that is not the measured one, a fix after which the number is wrong and nobody says so, or the training another. A *miss* is a
 wrong number of which the linter says nothing; the linter may stay silent, but only rarely.
 """
 
@@ -64,8 +64,8 @@ def is_right(power: Power) -> bool:
     return power.exponent == 0 and power.b == 0 and power.s == 0
 
 
-def judge(program: Generated, findings: Sequence[Finding], fixed_text: str) -> Judged:
-    """Runs the program, and its repaired copy where there is one, and compares."""
+def judge(program: Generated, findings: Sequence[Finding], fixed_text: str, left: Sequence[Finding] = ()) -> Judged:
+    """Runs the program, and its repaired copy where there is one, and compares; ``left`` are the copy's findings."""
     notes = _Notes()
     runnable = program.program()
     measurement = measured(program, runnable)
@@ -78,7 +78,7 @@ def judge(program: Generated, findings: Sequence[Finding], fixed_text: str) -> J
         if not owner or not finding.about_the_number:
             _judge_rest(notes, program, measurement, finding)
     if fixed_text != program.text:
-        notes.disagreements += _judge_fix(notes, program, runnable, measurement, findings, owners, fixed_text)
+        notes.disagreements += _judge_fix(notes, program, runnable, measurement, findings, owners, fixed_text, left)
     return Judged(
         program, tuple(findings), tuple(notes.disagreements), tuple(notes.missed), tuple(notes.missed_rows),
         tuple(notes.doubts),
@@ -185,6 +185,7 @@ def _judge_fix(
     findings: Sequence[Finding],
     owners: Sequence[frozenset[int]],
     fixed_text: str,
+    left: Sequence[Finding],
 ) -> Iterator[str]:
     repaired = prepare(fixed_text, program.entry)
     after = measured(program, repaired)
@@ -214,13 +215,21 @@ def _judge_fix(
             yield f"the fix changes {name} at N = 1 from {report.at_one} to {sites[key].at_one}"
         if is_right(report.power) and not is_right(power):
             yield f"the fix makes {name} wrong: {report.power} becomes {power}"
-        if mine and not is_right(power) and not is_right(report.power):
+        still = [finding for finding in left if _speaks_of(finding, name, sites[key])]
+        better = report.power.contains(power) and power != report.power and any(_agrees(each, power) for each in still)
+        if mine and not better and not is_right(power) and not is_right(report.power):
             yield f"after the fix {name} is still wrong: {report.power} becomes {power}"
         if mine and is_right(power) and not is_right(report.power):
             notes.fixed += 1
         if not said and power != report.power:  # a finding without a fix may get one by another's fix
             yield f"the fix changes {name}, of which nothing was said: {report.power} becomes {power}"
         yield from _off_the_reference(program, metric, key, power, runs)
+
+
+def _speaks_of(finding: Finding, metric: str, report: Report) -> bool:
+    """A finding in the repaired copy says by how much this very number is off."""
+    shown = finding.metric is None and report.site.row in {finding.row, *finding.label_rows}
+    return finding.proved and finding.factor is not None and (shown or finding.metric == metric)
 
 
 def _off_the_reference(
