@@ -130,6 +130,15 @@ def _product(scale: Scale, name: str) -> str:
     return over + under
 
 
+def factor_in_words(scale: Scale, name: str, batch_size: str = "batch size") -> str:
+    """What a mean is multiplied with or divided by: `` × batch size``, `` / (accum_steps × batch size)``."""
+    powers = [({"N": name, "b": batch_size}.get(factor, factor), power) for factor, power in scale.factors or ()]
+    above = [word for word, power in powers for _ in range(power)]
+    below = [word for word, power in powers for _ in range(-power)]
+    under = " × ".join(below)
+    return "".join(f" × {word}" for word in above) + (f" / ({under})" if below[1:] else f" / {under}" if below else "")
+
+
 def divided_in_words(report: Report, name: str) -> str:
     """What is done to a sum on its way, for the line of arithmetic: ``× accum_steps ÷ micro-batches``."""
     words = []

@@ -71,7 +71,7 @@ WRONG = {
     "ACC003": lambda power: power.n < 0,
     "ACC004": lambda power: power.n < 0,
     "ACC005": lambda power: power.s == 1,
-    "ACC006": lambda power: power.b != 0 and power.n == 0,
+    "ACC006": lambda power: power.b != 0,
 }
 
 

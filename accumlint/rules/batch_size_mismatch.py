@@ -9,7 +9,19 @@ from accumlint.diagnostic import Edit, Severity, Span
 from accumlint.flow import Analysis, Report, Verdict
 from accumlint.flow.value import Add, Divisor
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, safe
-from accumlint.story import labels_of_add, labels_of_loss, labels_of_report, numerator_only
+from accumlint.scale import LOSS, ONE, UNKNOWN, B, Scale
+from accumlint.story import (
+    divided_in_words,
+    factor_in_words,
+    how_often,
+    labels_of_add,
+    labels_of_loss,
+    labels_of_report,
+    numerator_only,
+    window_name,
+)
+
+MEANS = "average the mean loss of each micro-batch"
 
 
 class BatchSizeMismatch(Rule):
@@ -306,14 +318,16 @@ def train(model, loader, optimizer, device):
         return shown and report.scale.exponent("b") < 0
 
     def _shown(self, analysis: Analysis, report: Report) -> Finding:
-        operand = report.sink.operand
+        operand, name = report.sink.operand, window_name(analysis, report.value)
+        factor = report.scale / LOSS
         return self.finding(
             analysis.span(operand),
-            f"`{analysis.text(operand)}` shows the mean loss / the batch size",
+            f"`{analysis.text(operand)}` shows the mean loss{factor_in_words(factor, name, 'the batch size')}",
             label="is a mean over the batch, divided by the batch size again",
             labels=tuple(labels_of_loss(analysis, report.value, operand)),
-            arithmetic="mean over the batch ÷ batch size = mean / batch size",
-            help="show the mean as it is",
+            arithmetic=f"mean over the batch{factor_in_words(factor * B, name)} ÷ batch size"
+            f" = mean{factor_in_words(factor, name)}",
+            help="show the mean as it is" if factor == B**-1 else "show the undivided mean as it is",
             factor=report.factor,
         )
 
@@ -322,20 +336,44 @@ def train(model, loader, optimizer, device):
 
     def _finding(self, analysis: Analysis, report: Report, add: Add) -> Finding:
         low = report.scale.exponent("b") < 0
-        added = "a mean over the batch" if low else "a sum over the batch"
-        counts = "samples" if low else "batches"
+        name, factor = window_name(analysis, add.value), report.scale / LOSS
+        summed = "mean" if low else "sum"
+        rest, (_, many) = factor_in_words(self._beside(add, low), name), how_often(analysis, add)
+        by = divided_in_words(report, name) or f" ÷ {many}"
         return self.finding(
             analysis.span(add.leaf or add.operand),
-            f"`{report.metric}` reports the mean loss {'/' if low else '×'} the batch size",
+            f"`{report.metric}` reports the mean loss{factor_in_words(factor, name, 'the batch size')}",
             *self._candidates(analysis, report, add, low),
-            label=f"adds {added}",
-            labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, report, "N")),
-            arithmetic=f"sum of {'means' if low else 'sums'} over the batch ÷ {counts} = "
-            f"mean {'/' if low else '×'} batch size",
-            help="divide by the number of batches" if low else "divide by the number of samples",
+            label=f"adds a {summed} over the batch{rest}",
+            labels=(*labels_of_add(analysis, add), *labels_of_report(analysis, report, name)),
+            arithmetic=f"sum over {many} of {summed}s over the batch{rest}{by} = mean{factor_in_words(factor, name)}",
+            help=self._help(report, name),
             metric=report.metric,
             factor=report.factor,
         )
+
+    def _beside(self, add: Add, low: bool) -> Scale:
+        """What is added, over the mean or the sum of a batch."""
+        return add.value.scale.only("b", "N") / (ONE if low else B)
+
+    def _help(self, report: Report, name: str) -> str:
+        """The count that makes a mean of what is summed."""
+        divisor = self._divisor(report)
+        total = report.scale / LOSS * divisor.scale if divisor is not None else UNKNOWN
+        if not total.known:
+            return MEANS
+        is_window = not set(total.names()) - {"N", "b"}
+        counts = {
+            (0, 0): "the number of micro-batches",
+            (-1, 0): "the number of optimizer steps",
+            (0, 1): "the number of samples",
+            (-1, 1): f"the number of samples / {name}",
+        }
+        count = counts.get((total.exponent("N") - is_window, total.exponent("b")))
+        return f"divide by {count}" if count else MEANS
+
+    def _divisor(self, report: Report) -> Divisor | None:
+        return next((each for each in reversed(report.divisors) if each.power < 0), None)
 
     def _candidates(self, analysis: Analysis, report: Report, add: Add, low: bool) -> Iterator[Candidate]:
         undivided = numerator_only(analysis, add) if low else None
@@ -346,7 +384,7 @@ def train(model, loader, optimizer, device):
             end = analysis.span(add.operand).end
             weight = f"{target}.size(0)"
             yield safe(f"weigh with the batch size, {weight}", Edit(Span(end, end), f" * {weight}"))
-        divisor = next((each for each in reversed(report.divisors) if each.power < 0), None)
+        divisor = self._divisor(report)
         if divisor is not None:
             for content in self._counts(analysis, report, divisor, low):
                 yield safe(f"divide by {content}", Edit(analysis.span(divisor.node), content))

@@ -1,8 +1,8 @@
 """Sets what accumlint says of a program beside what the program does.
 
 A *disagreement* is a statement of the linter that a run refutes: an error on a number that is right, a factor
-that is not the measured one, a fix after which the number is wrong and nobody says so, or the training another. A *miss* is a
-wrong number of which the linter says nothing; the linter may stay silent, but only rarely.
+that is not the measured one, a fix after which the training is another, or the number is wrong and nobody says
+so. A *miss* is a wrong number of which the linter says nothing; the linter may stay silent, but only rarely.
 """
 
 from __future__ import annotations

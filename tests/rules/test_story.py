@@ -111,3 +111,93 @@ def train(model, loader, criterion, penalty, optimizer, n, usable):
     told = [label.text for label in found.labels]
     assert "goes into the loss of one micro-batch" in told
     assert "counts micro-batches, as often as a condition holds" in told
+
+
+BATCHES = """\
+import torch
+
+
+def train(model, loader, optimizer, n):
+    criterion = torch.nn.CrossEntropyLoss()
+    total, seen, steps = 0.0, 0, 0
+    for i, (x, y) in enumerate(loader):
+        raw = criterion(model(x), y)
+        loss = raw / n
+        loss.backward()
+        total += {added}
+        seen += y.size(0)
+        if (i + 1) % n == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+            steps += 1
+    print("loss", total / {divisor})
+"""
+
+
+@pytest.mark.parametrize(
+    ("added", "divisor", "factor", "arithmetic", "help"),
+    [
+        (
+            "raw.item()",
+            "seen",
+            "/ the batch size",
+            "means over the batch ÷ samples = mean / batch size",
+            "the number of micro-batches",
+        ),
+        (
+            "raw.item() * y.size(0)",
+            "len(loader)",
+            "× the batch size",
+            "sums over the batch ÷ micro-batches = mean × batch size",
+            "the number of samples",
+        ),
+        (
+            "loss.item()",
+            "seen",
+            "/ (n × the batch size)",
+            "means over the batch / n ÷ samples = mean / (n × batch size)",
+            "the number of optimizer steps",
+        ),
+        (
+            "raw.item() * y.size(0)",
+            "steps",
+            "× n × the batch size",
+            "sums over the batch ÷ optimizer steps = mean × n × batch size",
+            "the number of samples",
+        ),
+        (
+            "loss.item() * y.size(0)",
+            "len(loader)",
+            "× the batch size / n",
+            "sums over the batch / n ÷ micro-batches = mean × batch size / n",
+            "the number of samples / n",
+        ),
+    ],
+)
+def test_a_batch_size_beside_n(added: str, divisor: str, factor: str, arithmetic: str, help: str) -> None:
+    text = BATCHES.format(added=added, divisor=divisor)
+    [found] = check_bytes(text.encode(), "loop.py", registry.select(["ACC006"])).diagnostics
+    assert found.message == f"`total` reports the mean loss {factor}"
+    assert found.arithmetic == f"sum over micro-batches of {arithmetic}"
+    assert found.help == f"divide by {help}"
+
+
+def test_one_batch_over_its_size_and_n() -> None:
+    text = """\
+import torch
+
+
+def train(model, loader, optimizer, n):
+    criterion = torch.nn.CrossEntropyLoss()
+    for i, (x, y) in enumerate(loader):
+        loss = criterion(model(x), y) / n
+        loss.backward()
+        print("loss", loss.item() / len(x))
+        if (i + 1) % n == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+"""
+    [found] = check_bytes(text.encode(), "loop.py", registry.select(["ACC006"])).diagnostics
+    assert found.message == "`loss.item() / len(x)` shows the mean loss / (n × the batch size)"
+    assert found.arithmetic == "mean over the batch / n ÷ batch size = mean / (n × batch size)"
+    assert found.help == "show the undivided mean as it is"
