@@ -117,8 +117,9 @@ def _excerpt(source: Source, diagnostic: Diagnostic, context: Context) -> Iterat
             cell = at.cell
         for layout, shown in _windows(line, list(marks), context.width):
             yield f"{paint(f'{at.row:>{_GUTTER}} |', 'blue')} {layout.text}".rstrip()
-            for underline in _underlines(layout, shown, paint, color):
-                yield f"{bar} {underline}"
+            for layer in _layers(layout, shown):
+                for underline in _underlines(layout, layer, paint, color):
+                    yield f"{bar} {underline}"
 
 
 def _marks(source: Source, diagnostic: Diagnostic) -> list[_Mark]:
@@ -150,6 +151,15 @@ def _windows(line: str, marks: list[_Mark], limit: int) -> Iterator[tuple[Layout
         shown = [marks[0], *(mark for mark in marks[1:] if mark.end <= layout.end)]
         marks = [mark for mark in marks if mark not in shown]
         yield layout, shown
+
+
+def _layers(layout: Layout, marks: list[_Mark]) -> Iterator[list[_Mark]]:
+    """Marks that begin in one column would hide each other: they are drawn below one another, the shortest first."""
+    columns: dict[int, list[_Mark]] = {}
+    for mark in sorted(marks, key=lambda mark: mark.end):
+        columns.setdefault(layout.column(mark.start), []).append(mark)
+    for layer in zip_longest(*columns.values()):
+        yield sorted(filter(None, layer), key=lambda mark: mark.start)
 
 
 def _underlines(layout: Layout, marks: list[_Mark], paint: Paint, color: str) -> Iterator[str]:

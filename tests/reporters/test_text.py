@@ -79,6 +79,45 @@ def test_a_label_inside_another():
     ]
 
 
+def test_labels_that_begin_in_one_column_have_lines_of_their_own():
+    text = "total += (raw / n).item(); done()\n"
+    inner, whole = ("(raw / n)", "divided"), ("(raw / n).item()", "taken")
+    found = finding(text, "total", label="the sum", labels=(whole, inner, ("done()", "the end")))
+    assert lines_of(text, found) == [
+        "    1 | total += (raw / n).item(); done()",
+        "      | ^^^^^    ---------         ------ the end",
+        "      | |        |",
+        "      | |        divided",
+        "      | the sum",
+        "      |          ---------------- taken",
+    ]
+
+
+@pytest.mark.parametrize("at", ["raw", "raw / n"])
+def test_the_finding_and_a_label_that_begin_in_one_column(at):
+    text = "total += raw / n\n"
+    other = {"raw": "raw / n", "raw / n": "raw"}[at]
+    found = finding(text, at, label="added", labels=((other, "a loss"),))
+    drawn = {"raw": "^^^ added", "raw / n": "--- a loss"}, {"raw": "------- a loss", "raw / n": "^^^^^^^ added"}
+    assert lines_of(text, found)[1:] == [f"      |          {each[at]}" for each in drawn]
+
+
+def test_a_finding_without_words_and_a_label_that_begin_in_one_column():
+    text = "total += raw / n\n"
+    found = finding(text, "raw / n", labels=(("raw", "a loss"),))
+    assert lines_of(text, found)[1:] == ["      |          --- a loss", "      |          ^^^^^^^"]
+
+
+@pytest.mark.parametrize("width", [20, 30, 50, 140])
+def test_labels_in_one_column_after_wide_characters_at_any_width(width):
+    text = f"x = '{'損' * 30}'; total += raw / n; y = '{'失' * 30}'\n"
+    found = finding(text, "raw / n", label="added", labels=(("raw", "a loss"),))
+    code, inner, whole = lines_of(text, found, width=width)
+    start = code.index("raw") + sum(char in "損失" for char in code[: code.index("raw")])  # in cells
+    assert inner == f"{'      |':<{start}}--- a loss"
+    assert whole == f"{'      |':<{start}}^^^^^^^ added"
+
+
 def test_texts_on_one_span_are_joined_and_said_once():
     text = "total += loss\n"
     found = finding(text, "loss", label="added", labels=(("loss", "divided"), ("loss", "divided")))
