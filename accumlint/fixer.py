@@ -62,6 +62,8 @@ class _Prover:
 
     def _proved(self, finding: Finding, candidate: Candidate) -> Fix | None:
         fix = candidate.fix
+        if self._divides_others(fix.edits):
+            return None
         try:
             fixed = Source.parse(self.source.apply(fix.edits), self.source.path)
             if not same_outside(self.source.text, fixed.text, fix.edits):
@@ -117,6 +119,12 @@ class _Prover:
             for place, reports in _by_place(self.analysis, edits).items()
             for old, new in zip(reports, after.get(place, ()), strict=False)
         )
+
+    def _divides_others(self, edits: Sequence[Edit]) -> bool:
+        """What is edited divides sums that are no losses as well: ``for k in totals: totals[k] /= n``."""
+        shared = [each for r in self.analysis.reports if r.value.several for each in r.divisors]
+        spans = [self.analysis.span(each.node) for each in shared if self.analysis.is_here(each.node)]
+        return any(edit.span.overlaps(span) for edit in edits for span in spans)
 
 
 def _by_place(analysis: Analysis, edits: Sequence[Edit]) -> dict[object, list[Report]]:

@@ -353,7 +353,9 @@ def scale_in_place(
     """
     cells = [cell for name in _names_of_array(machine, place) for cell in cells_of(machine, name)]
     for cell in cells:
-        scale_in_place(machine, target, cell, node, factor, factor_node, power, machine.context)
+        scale_in_place(machine, target, cell, node, factor, factor_node, power, context or machine.context)
+    if context is not None:
+        machine.entries.update(cells)
     if cells:
         return
     bound = machine.state.get(place)
@@ -384,6 +386,7 @@ def scale_in_place(
     event = machine.events[-1] if machine.events else None
     if event is not None and event.node is node and event.kind is Kind.DIVIDE:
         machine.events[-1] = replace(event, aliases=tuple(aliases))
+    after = replace(after, several=after.several or context is not None)
     if not isinstance(target, cst.Name) and after.divisors:
         recording.sink(machine, node, target, "store", after, field_of(target))
     machine.state.set(place, after, context or machine.context)

@@ -10,7 +10,7 @@ import libcst as cst
 
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
-from accumlint.flow.parts import FACTORY, entry_of
+from accumlint.flow.parts import FACTORY, entry_of, one_of_the_sums
 from accumlint.flow.spelling import dotted, subscript_key
 from accumlint.flow.value import (
     Accumulated,
@@ -42,6 +42,8 @@ def empty(machine: Machine, ref: Ref) -> None:
     for place, bound in machine.state.owned_by(ref.key):
         if not isinstance(bound.value, Ref):
             machine.state.set(place, constant(0), machine.context)
+            for cell in cells_of(machine, place):
+                machine.state.forget(cell)
         elif bound.value.key == ("at", place):
             empty(machine, bound.value)
     machine.state.set(
@@ -224,6 +226,7 @@ def pairs(machine: Machine, values: Sequence[Value]) -> Iterable:
     born = [value for value, number in numbers if number.births]
     inner = next(iter([*losses, *born, *values]), Number())
     inner = one_of_several(machine, inner) if len(born) > 1 else inner
+    inner = one_of_the_sums(machine, inner) if len(values) > 1 else inner
     return Iterable(ONE, inner=Items((Items(()), inner)))
 
 

@@ -294,9 +294,10 @@ def _entry(machine: Machine, base: Ref, key: str, node: cst.BaseExpression) -> V
     if bound is not None:
         return _read(machine, bound.value, bound.context)
     if key == "[*]" and base.kind == "dict":
-        losses = [bound.value for _, bound in machine.state.owned_by(base.key) if machine.number(bound.value).births]
+        held = [bound.value for (_, name), bound in machine.state.owned_by(base.key) if name != "[new]"]
+        losses = [value for value in held if machine.number(value).births]
         if losses:  # one of them, whichever
-            return losses[0]
+            return one_of_the_sums(machine, losses[0]) if len(held) > 1 else losses[0]
     fresh = machine.state.get((base.key, "[new]"))
     made = _made_by_factory(machine, base, key)
     if made is not None:
@@ -306,6 +307,15 @@ def _entry(machine: Machine, base: Ref, key: str, node: cst.BaseExpression) -> V
     if base.role is Role.METERS:
         return Ref((base.key, key), "library", Role.METER)
     return Opaque(Birth((base.key, key), node), key, computed=False)
+
+
+def one_of_the_sums(machine: Machine, value: Value) -> Value:
+    """``totals[k] / n`` for every k: a sum that stands for the others in the dict."""
+    if not isinstance(value, (Number, Accumulated)):
+        return value
+    number = machine.number(value)
+    is_sum = bool(number.adds) and all(add.kind == "sum" for add in number.adds)
+    return replace(number, several=True) if is_sum else value
 
 
 def _made_by_factory(machine: Machine, base: Ref, key: str) -> Ref | None:

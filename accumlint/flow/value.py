@@ -96,6 +96,8 @@ class Number:
     """On another path it is None."""
     slots: Scale | None = None
     """Of an array of zeros: how many there are, where that is known."""
+    several: bool = False
+    """A sum that stands for others, too, of which little may be known: what divides it divides them."""
     remainder: Remainder | None = None
 
 
