@@ -1,11 +1,13 @@
 """Arrays and lists that are made at their full length and filled place by place: ``losses[i] = loss.item()``.
 
 Such an array is a list of as many elements as it has places, if every place is written: its mean is what an element
-is, its sum that times its length. An array that is filled in part, or in places that cannot be told, is unknown.
+is, its sum that times its length. Of an array of several dimensions only the mean is known. An array that is filled
+in part, or in places that cannot be told, is unknown.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,11 +17,11 @@ from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.arithmetic import arithmetic
 from accumlint.flow.containers import items_of, new_list
-from accumlint.flow.context import Guard, relative_rate
+from accumlint.flow.context import Context, Guard, relative_rate
 from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import subscript_key
 from accumlint.flow.value import Accumulated, Items, Library, Number, Place, Ref, Value, constant, is_zero
-from accumlint.scale import ONE, Scale
+from accumlint.scale import ONE, UNKNOWN, Scale
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -29,13 +31,13 @@ SLOTS = "[slots]"
 
 
 def length_given(machine: Machine, arguments: Arguments) -> Scale | None:
-    """``zeros(n)`` and ``zeros((n,))``: n; None for several dimensions, or a length that is not known."""
-    shape = arguments.get(0)
-    if isinstance(shape, Items):
-        shape = shape.values[0] if len(shape.values) == 1 else None
-    if shape is None or not all(isinstance(other, Library) for other in arguments.positional[1:]):  # but for a dtype
-        return None
-    return _length(machine, shape)
+    """``zeros(n)`` and ``zeros((n,))``: n; of several dimensions, the product; None where one is not known."""
+    shape = tuple(value for value in arguments.positional if not isinstance(value, Library))  # but for a dtype
+    if len(shape) == 1 and isinstance(shape[0], Items):
+        shape = shape[0].values
+    lengths = [_length(machine, value) for value in shape]
+    known = [length for length in lengths if length is not None]
+    return math.prod(known[1:], start=known[0]) if known and len(known) == len(lengths) else None
 
 
 def _length(machine: Machine, value: Value) -> Scale | None:
@@ -100,11 +102,13 @@ def put(machine: Machine, target: cst.Subscript, value: Value, node: cst.CSTNode
     bound = machine.state.get(place)
     if bound is None or not (isinstance(bound.value, Accumulated) or is_zero(bound.value)):
         return False
-    if slots is None or not _is_filled(machine, target, slots):
+    indices = _indices(machine, target)
+    if slots is None or not _is_filled(machine, indices, slots, bound.context):
         machine.state.set(place, Number(births=number.births), bound.context)
         return False
     total = recording.add(machine, place, node, node.value, number, target.value, kind="item")
-    machine.state.set(place, replace(total, limit=slots), bound.context)
+    limit = slots if len(target.slice) == 1 else UNKNOWN
+    machine.state.set(place, replace(total, limit=limit), bound.context)
     return True
 
 
@@ -139,12 +143,41 @@ def _is_untouched(machine: Machine, place: Place, zeros: Number) -> bool:
     return is_zero(zeros) and all(is_zero(bound.value) for _, bound in cells) and names == [place]
 
 
-def _is_filled(machine: Machine, target: cst.Subscript, slots: Scale) -> bool:
+def _indices(machine: Machine, target: cst.Subscript) -> list[cst.BaseExpression]:
+    """What says which place: of ``hist[epoch, i]`` and of ``losses[epoch * len(loader) + i]``, epoch and i."""
+    indices = [part.slice.value for part in target.slice if isinstance(part.slice, cst.Index)]
+    if len(indices) != len(target.slice) or subscript_key(target) != "[*]":
+        return []
+    match indices:
+        case [cst.BinaryOperation(left=left, operator=cst.Add(), right=right)]:
+            return _row_and_column(machine, left, right) or _row_and_column(machine, right, left) or indices
+    return indices
+
+
+def _row_and_column(
+    machine: Machine, start: cst.BaseExpression, column: cst.BaseExpression
+) -> list[cst.BaseExpression]:
+    """``epoch * len(loader)`` is where the row begins in which i is one of as many columns."""
+    if not isinstance(start, cst.BinaryOperation) or not isinstance(start.operator, cst.Multiply):
+        return []
+    columns = machine.number(machine.evaluate(column)).scale
+    for row, width in ((start.left, start.right), (start.right, start.left)):
+        if columns.known and machine.number(machine.evaluate(width)).scale == columns:
+            return [row, column]
+    return []
+
+
+def _is_filled(machine: Machine, indices: list[cst.BaseExpression], slots: Scale, made: Context) -> bool:
     """The index takes as many values as there are places, and with each of them a place is written."""
-    if subscript_key(target) != "[*]" or len(target.slice) != 1 or not isinstance(target.slice[0].slice, cst.Index):
+    numbers = [machine.number(machine.evaluate(index)) for index in indices]
+    if any(number.births for number in numbers) or not numbers:
         return False
-    index = machine.number(machine.evaluate(target.slice[0].slice.value))
-    if index.births or index.scale != slots:
+    if len(numbers) > 1:  # loops in loops, which write as often as there are places
+        counted = math.prod((number.scale for number in numbers[1:]), start=numbers[0].scale)
+        plain = not any(number.adds for number in numbers)
+        return plain and counted == slots == relative_rate(machine.context, made)
+    [index] = numbers
+    if index.scale != slots:
         return False
     if index.adds:  # a counter: it is raised as often as it is used
         return all(relative_rate(machine.context, add.context) == ONE for add in index.adds)

@@ -90,8 +90,6 @@ def range_of(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
 def length_of(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
     value = arguments.get(0)
     items = items_of(machine, value) if isinstance(value, (Ref, Accumulated)) else None
-    if items is not None and items.limit is not None:
-        return Number(items.limit, metric=items.metric)
     if items is not None:
         return count_items(items)
     match value:

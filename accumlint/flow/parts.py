@@ -212,7 +212,9 @@ def element_of(items: Accumulated) -> Number:
 
 
 def count_items(items: Accumulated) -> Number:
-    """How many elements were put in since it was emptied."""
+    """How many elements were put in since it was emptied, or as many as it keeps."""
+    if items.limit is not None:
+        return Number(items.limit, metric=items.metric)
     if items.starts is None or not items.adds:
         return Number()
     rates = [relative_rate(add.context, items.starts) for add in items.adds]
