@@ -32,7 +32,9 @@ SLOTS = "[slots]"
 
 def length_given(machine: Machine, arguments: Arguments) -> Scale | None:
     """``zeros(n)`` and ``zeros((n,))``: n; of several dimensions, the product; None where one is not known."""
-    shape = tuple(value for value in arguments.positional if not isinstance(value, Library))  # but for a dtype
+    shape: tuple[Value, ...] = tuple(
+        value for value in arguments.positional if not isinstance(value, Library)
+    )  # but for a dtype
     if len(shape) == 1 and isinstance(shape[0], Items):
         shape = shape[0].values
     lengths = [_length(machine, value) for value in shape]
