@@ -17,6 +17,8 @@ from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted, is_whole
 from accumlint.flow.sums import augmented, rebinding_cells, rebinding_sum, rebinding_sums
 from accumlint.flow.value import Definition, Iterable, Nothing, Ref, Way, constant
+from accumlint.frameworks import Role
+from accumlint.frameworks.loggers import SHOWN_BY_PROGRESS_BARS
 from accumlint.scale import N, Scale
 
 if TYPE_CHECKING:
@@ -93,8 +95,18 @@ def _assign_statement(machine: Machine, node: cst.Assign) -> None:
     value = machine.evaluate(node.value)
     for target in targets:
         binding.assign(machine, target, value, node)
+        if isinstance(target, cst.Attribute) and _is_shown(machine, target):
+            recording.sink(machine, node, node.value, "log", value)
         if isinstance(target, cst.Name):
             machine.copied[(machine.scope.owner, target.value)] = node.value
+
+
+def _is_shown(machine: Machine, target: cst.Attribute) -> bool:
+    """``bar.desc = f"loss {loss:.4f}"`` where ``bar`` is a progress bar, around what a loop runs over or by itself."""
+    if target.attr.value not in SHOWN_BY_PROGRESS_BARS:
+        return False
+    bar = machine.evaluate(target.value)
+    return isinstance(bar, Iterable) or machine.library_role(bar, dotted(target.value)) is Role.PROGRESS
 
 
 def _delete(machine: Machine, target: cst.BaseExpression) -> None:

@@ -40,6 +40,9 @@ METHODS = {
     **{(Role.PROGRESS, name): Call(Effect.REPORT) for name in ("update", "text", "add_task")},
 }
 
+SHOWN_BY_PROGRESS_BARS = frozenset({"desc", "postfix"})
+"""Attributes of a progress bar that it shows: ``bar.desc = f"loss {loss.item():.4f}"``."""
+
 CONSTRUCTORS = {"rich.progress.Progress": Role.PROGRESS}
 
 REPORTING_FUNCTIONS = (
