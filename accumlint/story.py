@@ -64,8 +64,9 @@ def labels_of_loss(analysis: Analysis, number: Number, at: cst.CSTNode) -> Itera
 def _loss_labels(analysis: Analysis, number: Number) -> Iterator[Label]:
     born = [b for b in number.births if b.key in analysis.losses and analysis.is_here(b.node)]
     births = sorted(born, key=lambda b: analysis.span(b.node))
-    divided = analysis.divisions_of(number)
     backwards = analysis.backwards_of(number)
+    used = {each.node for one in (number, *(b.value for b in backwards)) if one is not None for each in one.divisions}
+    divided = [event for event in analysis.divisions_of(number) if event.node in used]
     if births and not any(analysis.span(births[0].node) == analysis.span(event.node) for event in divided):
         what = "mean loss of one micro-batch" if len(births) == 1 else "goes into the loss of one micro-batch"
         yield Label(analysis.span(births[0].node), what)

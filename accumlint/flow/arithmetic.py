@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import libcst as cst
 
 from accumlint.flow import recording
-from accumlint.flow.containers import cells_of
+from accumlint.flow.containers import cells_of, elements_changed
 from accumlint.flow.context import Context
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_batch_size
@@ -386,6 +386,8 @@ def scale_in_place(
     event = machine.events[-1] if machine.events else None
     if event is not None and event.node is node and event.kind is Kind.DIVIDE:
         machine.events[-1] = replace(event, aliases=tuple(aliases))
+    if before.births and "N" in factor.scale.names():
+        elements_changed(machine, target)
     after = replace(after, several=after.several or context is not None)
     if not isinstance(target, cst.Name) and after.divisors:
         recording.sink(machine, node, target, "store", after, field_of(target))

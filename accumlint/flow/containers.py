@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
 from accumlint.flow.parts import FACTORY, entry_of, one_of_the_sums
 from accumlint.flow.spelling import dotted, subscript_key
+from accumlint.flow.tree import names_in
 from accumlint.flow.value import (
     Accumulated,
     Items,
@@ -52,12 +53,54 @@ def empty(machine: Machine, ref: Ref) -> None:
 
 
 def rewritten(machine: Machine, items: Value) -> bool:
-    """Elements of a list were changed where they are kept: what it holds is unknown; False where it holds nothing."""
+    """Elements of a list were changed where they are kept: what it holds is unknown, and what is made of it in doubt.
+
+    False where it holds nothing.
+    """
     held = machine.state.get((items.key, "[]")) if isinstance(items, Ref) else None
     if held is None or not isinstance(items, Ref) or not isinstance(held.value, Accumulated):
         return False
+    machine.beliefs.divided.add(items.key)
     machine.state.set((items.key, "[]"), Number(births=held.value.total().births), held.context)
     return True
+
+
+def elements_changed(machine: Machine, target: cst.BaseExpression) -> None:
+    """``for loss in losses: loss /= n`` changes the elements where they are kept."""
+    loop = machine.context.innermost_loop
+    if loop is None or not isinstance(loop.node, cst.For) or not isinstance(target, cst.Name):
+        return
+    for home in _gone_through(loop.node.iter) if target.value in names_in(loop.node.target) else ():
+        changed(machine, home)
+
+
+def changed(machine: Machine, home: cst.BaseExpression) -> None:
+    """What is kept there was changed, nobody knows how much of it: it is unknown, or in doubt where it was before."""
+    held, place = machine.evaluate(home), machine.home_of(home)
+    if isinstance(held, Opaque):
+        machine.beliefs.divided.add(held.birth.key)
+    elif isinstance(held, Items) and place is not None:
+        unknown = tuple(Number(births=machine.number(value).births) for value in held.values)
+        machine.state.set(place, replace(held, values=unknown), machine.context)
+    elif isinstance(held, Ref) and held.kind == "dict":
+        machine.beliefs.divided.add(held.key)
+        for entry, bound in machine.state.owned_by(held.key):
+            if births := machine.number(bound.value).births:
+                machine.state.set(entry, Number(births=births), bound.context)
+    else:
+        rewritten(machine, held)
+
+
+def _gone_through(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """``losses`` of ``losses.values()`` and of ``enumerate(losses)``."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=home, attr=cst.Name(value="items" | "values"))):
+            yield home
+        case cst.Call(func=cst.Name(value="enumerate" | "zip" | "list" | "reversed"), args=args):
+            for each in args:
+                yield from _gone_through(each.value)
+        case cst.Name() | cst.Attribute() | cst.Subscript():
+            yield node
 
 
 def cells_of(machine: Machine, place: Place) -> list[Place]:

@@ -11,7 +11,7 @@ import libcst as cst
 from accumlint.flow import binding, recording
 from accumlint.flow.arithmetic import scale_in_place
 from accumlint.flow.arrays import SLOTS
-from accumlint.flow.containers import cells_of, extend, rewritten
+from accumlint.flow.containers import cells_of, changed, extend, rewritten
 from accumlint.flow.context import Context, Loop
 from accumlint.flow.parts import element_of
 from accumlint.flow.spelling import is_whole, label_of, loss_leaf, subscript_key
@@ -31,12 +31,15 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
         target = target.value
     place = machine.place_of(target)
     value = machine.evaluate(node.value)
+    adds = isinstance(node.operator, (cst.AddAssign, cst.SubtractAssign))
+    if place is None and isinstance(target, cst.Subscript) and not adds:
+        changed(machine, target.value)
     if place is None or (isinstance(target, cst.Subscript) and rewritten(machine, machine.evaluate(target.value))):
         return
     if isinstance(node.operator, cst.SubtractAssign) and same(node.value, target):
         binding.assign(machine, target, constant(0), node)
         return
-    if isinstance(node.operator, (cst.AddAssign, cst.SubtractAssign)):
+    if adds:
         current = machine.evaluate(target)
         if _mentions(node.value, target) and _feed_mean(machine, place, node.value, target, node):
             return
