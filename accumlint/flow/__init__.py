@@ -40,7 +40,8 @@ Where things are:
   :mod:`~accumlint.flow.arithmetic` what is computed, :mod:`~accumlint.flow.calls` what is called,
   :mod:`~accumlint.flow.library` what an unknown or library function gives, :mod:`~accumlint.flow.effects`,
   :mod:`~accumlint.flow.tensors` and :mod:`~accumlint.flow.backward` what the known ones do.
-* :mod:`~accumlint.flow.sums` reads accumulators, :mod:`~accumlint.flow.containers` lists and dicts,
+* :mod:`~accumlint.flow.sums` reads accumulators, :mod:`~accumlint.flow.beginnings` where they begin if that is in the
+  loop that adds to them, :mod:`~accumlint.flow.containers` lists and dicts,
   :mod:`~accumlint.flow.arrays` what is made at its full length and filled, :mod:`~accumlint.flow.iteration` what
   loops run over, :mod:`~accumlint.flow.binding` what a name makes of a value.
 * :mod:`~accumlint.flow.recording` writes down what happens, :mod:`~accumlint.flow.learn` what one pass teaches the

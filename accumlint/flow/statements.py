@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from accumlint.flow import binding, branches, doubt, guards, leftover, recording
+from accumlint.flow.beginnings import beginning, has_begun, made_at
 from accumlint.flow.binding import bind_loop_target
 from accumlint.flow.containers import empty
 from accumlint.flow.context import Frame, Loop
 from accumlint.flow.iteration import iterable
 from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import dotted, is_whole
-from accumlint.flow.sums import augmented, rebinding_cells, rebinding_sum, rebinding_sums
-from accumlint.flow.value import Definition, Iterable, Nothing, Ref, Way, constant
+from accumlint.flow.sums import augmented, begins_or_adds, rebinding_cells, rebinding_sum, rebinding_sums
+from accumlint.flow.value import Definition, Flag, Iterable, Nothing, Ref, Way, constant
 from accumlint.frameworks import Role
 from accumlint.frameworks.loggers import SHOWN_BY_PROGRESS_BARS
 from accumlint.scale import N, Scale
@@ -125,6 +126,8 @@ def _delete(machine: Machine, target: cst.BaseExpression) -> None:
 
 def _if(machine: Machine, node: cst.If) -> bool:
     test = guards.test(machine, node.test)
+    if begins_or_adds(machine, node, test) or _begins(machine, node, test):
+        return True
     given = guards.asks_for_n(machine, node.test, test)
     if test.always is not None and given is None:
         return _decided(machine, node, test.always)
@@ -149,6 +152,31 @@ def _if(machine: Machine, node: cst.If) -> bool:
         rest = other_frames if given else guards.rest(machine, node, test, other_frames)
         _continue_under(machine, rest, if_not)
     return taken.reaches_end or other.reaches_end
+
+
+def _begins(machine: Machine, node: cst.If, flag: Flag) -> bool:
+    """``if k not in sums: sums[k] = 0.0``: it is done before the first addition, and sets nothing back after it."""
+    body = list(statements_of(node.body.body)) if node.orelse is None else []
+    starts = [s for s in body if isinstance(s, cst.Assign) and len(s.targets) == 1 and isinstance(s.value, _STARTS)]
+    if not starts or len(starts) != len(body):
+        return False
+    target = starts[0].targets[0].target
+    begins = beginning(machine, node.test, flag, True, target)
+    if begins is None or (begins != machine.context and begins.extends(machine.context)):
+        return False
+    if begins == machine.context:  # the test asks whether it has begun
+        made = None if has_begun(machine, target) else made_at(machine, target)
+        if made is None:
+            return True
+        begins = made
+    here, machine.context = machine.context, begins
+    for start in starts:
+        _assign_statement(machine, start)
+    machine.context = here
+    return True
+
+
+_STARTS = (cst.Integer, cst.Float, cst.List, cst.Dict, cst.Call)
 
 
 def _continue_under(machine: Machine, frames: tuple[Frame, ...], way: Way) -> None:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import binding, recording
+from accumlint.flow import binding, guards, recording
 from accumlint.flow.arithmetic import scale_in_place
 from accumlint.flow.arrays import SLOTS
+from accumlint.flow.beginnings import beginning
 from accumlint.flow.containers import cells_of, changed, extend, rewritten
 from accumlint.flow.context import Context, Loop
 from accumlint.flow.parts import element_of
+from accumlint.flow.program import statements_of
 from accumlint.flow.spelling import is_whole, label_of, loss_leaf, subscript_key
 from accumlint.flow.state import Bound
 from accumlint.flow.tree import descendants, same
-from accumlint.flow.value import Accumulated, Items, Number, Opaque, Place, Ref, Value, constant, is_zero
+from accumlint.flow.value import Accumulated, Flag, Items, Number, Opaque, Place, Ref, Value, constant, is_zero
 from accumlint.scale import ONE, UNKNOWN, N, Scale
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
 
 
-def augmented(machine: Machine, node: cst.AugAssign) -> None:
-    """``s += x``, ``loss /= N`` and their kin."""
+def augmented(machine: Machine, node: cst.AugAssign, arms: tuple[cst.BaseExpression, ...] = ()) -> None:
+    """``s += x``, ``loss /= N`` and their kin; ``arms`` are what another statement begins the sum with."""
     target: cst.BaseExpression = node.target
     if isinstance(target, cst.Subscript) and is_whole(target):  # losses[:] *= N
         target = target.value
@@ -48,7 +50,7 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
             return
         share = _cells(machine, place, target)
         _ensure(machine, place, current, share)
-        recording.add(machine, place, node, node.value, machine.number(value), target, share=share)
+        recording.add(machine, place, node, node.value, machine.number(value), target, share=share, arms=arms)
         return
     if isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
         binding.assign(machine, target, value, node)
@@ -238,9 +240,15 @@ def _started_sum(
     machine: Machine, target: cst.BaseExpression, place: Place, value: cst.IfExp, node: cst.Assign
 ) -> bool:
     """``s = x if s is None else s + x``: the first x is added like the others."""
-    for branch, start in ((value.body, value.orelse), (value.orelse, value.body)):
+    flag = guards.test(machine, value.test)
+    for held, branch, start in ((False, value.body, value.orelse), (True, value.orelse, value.body)):
         if not _mentions(branch, target):
             continue
+        begins = beginning(machine, value.test, flag, held, target) if _is_sum(branch, target) else machine.context
+        if begins is None:
+            continue
+        if begins != machine.context:
+            machine.state.set(place, constant(0), begins)
         first = machine.number(machine.evaluate(start))
         if rebinding_sum(machine, target, branch, node, (start,) if first.births else ()):
             bound = machine.state.get(place)
@@ -248,6 +256,72 @@ def _started_sum(
                 _begin_with(machine, place, bound, first)
             return True
     return False
+
+
+def begins_or_adds(machine: Machine, node: cst.If, test: Flag) -> bool:
+    """``if s is None: s = x`` and ``else: s = s + x`` (or ``+=``), which :func:`_started_sum` knows in one line."""
+    if not isinstance(node.orelse, cst.Else):
+        return False
+    ways = list(statements_of(node.body.body)), list(statements_of(node.orelse.body.body))
+    for held, (first, rest) in ((True, ways), (False, ways[::-1])):
+        pairs = list(_begun_and_added(first, rest))
+        if not pairs or len(pairs) != max(map(len, ways)):
+            continue
+        begins = beginning(machine, node.test, test, held, pairs[0][0])
+        if begins is None:
+            continue
+        for target, start, add in pairs:
+            _begin_or_add(machine, target, start, add, begins)
+        return True
+    return False
+
+
+def _begin_or_add(
+    machine: Machine,
+    target: cst.BaseExpression,
+    start: cst.BaseExpression,
+    add: cst.AugAssign | cst.Assign,
+    begins: Context,
+) -> None:
+    first, place = machine.number(machine.evaluate(start)), machine.place_of(target)
+    arms = (start,) if first.births else ()
+    if place is not None and begins != machine.context:
+        machine.state.set(place, constant(0), begins)
+    if isinstance(add, cst.AugAssign):
+        augmented(machine, add, arms)
+    else:
+        rebinding_sum(machine, target, add.value, add, arms)
+    bound = machine.state.get(place) if place is not None else None
+    if place is not None and bound is not None and first.const is None:
+        _begin_with(machine, place, bound, first)
+
+
+def _begun_and_added(
+    first: Sequence[cst.CSTNode], rest: Sequence[cst.CSTNode]
+) -> Iterator[tuple[cst.BaseExpression, cst.BaseExpression, cst.AugAssign | cst.Assign]]:
+    """Each ``s = x``, with the statement that adds to the same ``s``: the target, the x, and that statement."""
+    for begin, add in zip(first, rest, strict=False):
+        match begin:
+            case cst.Assign(targets=[cst.AssignTarget(target=target)], value=start) if _adds_to(add, target):
+                if isinstance(start, (cst.List, cst.Tuple, cst.Dict)):
+                    return
+                yield target, start, add  # type: ignore[misc]  # only these two statements add
+
+
+def _adds_to(node: cst.CSTNode, target: cst.BaseAssignTargetExpression) -> bool:
+    """``s += x`` or ``s = s + x``."""
+    match node:
+        case cst.AugAssign(operator=cst.AddAssign()):
+            return same(node.target, target)
+        case cst.Assign(targets=[cst.AssignTarget(target=written)]):
+            return same(written, target) and _is_sum(node.value, target)
+    return False
+
+
+def _is_sum(value: cst.BaseExpression, target: cst.BaseExpression) -> bool:
+    """``s + x``."""
+    terms = _terms(value)
+    return len(terms) > 1 and sum(sign > 0 and same(term, target) for term, sign in terms) == 1
 
 
 def _begin_with(machine: Machine, place: Place, bound: Bound, first: Number) -> None:
