@@ -82,7 +82,7 @@ def _frame(draft: Draft) -> Frame:
     name = draft.fresh(*N_NAMES)
     kind = draft.pick(
         "function", "function", "function", "arguments", "alias", "config", "closure", "script-constant",
-        "script-arguments", "class", "class", "class-split",
+        "script-arguments", "class", "class", "class-split", "settings",
     )  # fmt: skip
     if kind in ("function", "closure"):
         return Frame(kind, name, name, split=kind == "closure")
@@ -92,6 +92,8 @@ def _frame(draft: Draft) -> Frame:
         name = draft.pick(name, name.upper())
         draft.put("init", f"{name} = 4")
         return Frame(kind, name, None)
+    if kind == "settings":
+        return _settings(draft, name)
     holder = draft.fresh("cfg", "config") if kind == "config" else draft.fresh("args", "opts", "hparams")
     spelled = f'{holder}["{name}"]' if kind == "config" else f"{holder}.{name}"
     if kind == "alias":
@@ -99,6 +101,17 @@ def _frame(draft: Draft) -> Frame:
         draft.put("init", f"{local} = {spelled}")
         return Frame(kind, local, holder)
     return Frame(kind, spelled, holder)
+
+
+def _settings(draft: Draft, name: str) -> Frame:
+    """N is one of the settings that a function of the file puts together."""
+    holder, maker = draft.fresh("args", "opts", "settings"), draft.fresh("parse_args", "read_settings", "get_config")
+    module, kind = draft.pick(("argparse", "Namespace"), ("types", "SimpleNamespace"))
+    draft.imports.add(f"import {module}")
+    made = f"made = {module}.{kind}({name}=value, seed=0)"
+    draft.put("top", f"def {maker}(value):", f"    {made}", "    made.verbose = False", "    return made", "", "")
+    draft.put("init", f"{holder} = {maker}({name})")
+    return Frame("settings", f"{holder}.{name}", name)
 
 
 def _begin(draft: Draft) -> None:

@@ -238,7 +238,7 @@ def _accumulate(
     sums_only: bool = False,
 ) -> Accumulated:
     """Adds the value up; ``each`` is what the sum over one epoch (``may_skip``) or one add comes to."""
-    ways = {"augmented": 10, "assigned": 2, "assigned-left": 1, "none-start": 1}
+    ways = {"augmented": 10, "assigned": 2, "assigned-left": 1, "none-start": 1, "none-begun": 1, "entry-begun": 1}
     if not numbers_only:
         ways |= {"tensor": 2}
     if not sums_only:
@@ -277,6 +277,19 @@ def _sum(draft: Draft, source: Source, scope: str, way: str, slot: str, rate: Po
         total = draft.pick(place.text, f"{place.text}.item()")
         return Accumulated(total, value.power * rate, False, place.start, number=False, exact=exact)
     value = _taken(draft, source, None if way == "augmented" and not numbers_only else True)
+    if way == "entry-begun":
+        root, key = ("self." if draft.frame.attributes else "") + draft.fresh(*ROOTS), draft.pick("loss", "train_loss")
+        draft.put(scope, f"{root} = {{}}")
+        entry = f'{root}["{key}"]'
+        draft.put(slot, f'if "{key}" not in {root}:', f"    {entry} = 0.0", f"{entry} += {value.text}")
+        _current(draft).metric = entry
+        return Accumulated(entry, value.power * rate, False, f"{root} = {{}}", exact=exact)
+    if way == "none-begun":
+        place = _place(draft, scope, "None")
+        begin, add = f"    {place.text} = {value.text}", f"    {place.text} += {value.text}"
+        draft.put(slot, f"if {place.text} is None:", begin, "else:", add)
+        _current(draft).metric = place.text
+        return Accumulated(place.text, value.power * rate, False, place.start, exact=exact)
     place = _place(draft, scope, "None" if way == "none-start" else draft.pick("0.0", "0.0", "0"))
     add = {
         "assigned": "{place} = {place} + {value}",
