@@ -21,6 +21,8 @@ from accumlint.rule import Candidate, Finding, Proof, Rule
 from accumlint.source import Source, SourceError
 
 if TYPE_CHECKING:
+    import libcst as cst
+
     from accumlint.flow import Analysis, Report
 
 Analyze = Callable[[Source], "Analysis | None"]
@@ -98,7 +100,7 @@ class _Prover:
     def _keeps_promise(self, finding: Finding, candidate: Candidate, analysis: Analysis | None) -> bool:
         if candidate.proof is Proof.FINDING_GONE:
             return True
-        if analysis is None:
+        if analysis is None or self._changes_others(candidate.fix.edits):
             return False
         metric, span = finding.diagnostic.metric, finding.diagnostic.span
         before = self.analysis.reports_of(metric, span)
@@ -120,11 +122,21 @@ class _Prover:
             for old, new in zip(reports, after.get(place, ()), strict=False)
         )
 
+    def _changes_others(self, edits: Sequence[Edit]) -> bool:
+        """What is edited is shown or added for numbers of other kinds as well: ``for k, v in logs.items(): …``."""
+        shown = [r.sink.operand for r in self.analysis.reports if r.value.unlike and not r.adds]
+        added = [add for r in self.analysis.reports for add in r.adds if add.value.unlike]
+        return self._touch(edits, [*shown, *(part for add in added for part in (add.operand, *add.arms))])
+
     def _divides_others(self, edits: Sequence[Edit]) -> bool:
         """What is edited divides sums that are no losses as well: ``for k in totals: totals[k] /= n``."""
-        shared = [each for r in self.analysis.reports if r.value.several for each in r.divisors]
-        spans = [self.analysis.span(each.node) for each in shared if self.analysis.is_here(each.node)]
-        return any(edit.span.overlaps(span) for edit in edits for span in spans)
+        shared = [each.node for r in self.analysis.reports if r.value.several for each in r.divisors]
+        return self._touch(edits, shared)
+
+    def _touch(self, edits: Sequence[Edit], nodes: Sequence[cst.CSTNode]) -> bool:
+        touched = [edit.span for edit in edits]
+        spans = [self.analysis.span(node) for node in nodes if self.analysis.is_here(node)]
+        return any(edit.start <= span.end and span.start <= edit.end for edit in touched for span in spans)
 
 
 def _by_place(analysis: Analysis, edits: Sequence[Edit]) -> dict[object, list[Report]]:

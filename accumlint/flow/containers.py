@@ -10,7 +10,7 @@ import libcst as cst
 
 from accumlint.flow import recording
 from accumlint.flow.arguments import Arguments, opaque
-from accumlint.flow.parts import FACTORY, entry_of, one_of_the_sums
+from accumlint.flow.parts import FACTORY, entry_of, one_of, one_of_several
 from accumlint.flow.spelling import dotted, subscript_key
 from accumlint.flow.tree import names_in
 from accumlint.flow.value import (
@@ -269,14 +269,8 @@ def pairs(machine: Machine, values: Sequence[Value]) -> Iterable:
     born = [value for value, number in numbers if number.births]
     inner = next(iter([*losses, *born, *values]), Number())
     inner = one_of_several(machine, inner) if len(born) > 1 else inner
-    inner = one_of_the_sums(machine, inner) if len(values) > 1 else inner
+    inner = one_of(machine, inner, values)
     return Iterable(ONE, inner=Items((Items(()), inner)))
-
-
-def one_of_several(machine: Machine, value: Value) -> Value:
-    """A loss that stands for others, too: what else holds it does not hold them."""
-    number = machine.number(value) if isinstance(value, (Number, Opaque)) else Number()
-    return replace(number, origin=None) if number.births and number.scale.known and not number.adds else value
 
 
 def extend(machine: Machine, current: Value, value: Value, place: Place, node: cst.AugAssign) -> None:

@@ -12,10 +12,10 @@ import libcst as cst
 from accumlint.flow import arrays, binding, branches, calls, doubt, guards
 from accumlint.flow.arithmetic import arithmetic, written_number
 from accumlint.flow.binding import bind_loop_target
-from accumlint.flow.containers import items_of, new_list, one_of_several
+from accumlint.flow.containers import items_of, new_list
 from accumlint.flow.context import Loop
 from accumlint.flow.iteration import iterable
-from accumlint.flow.parts import element_of, one_of_the_sums, read_attribute, read_entry, read_name
+from accumlint.flow.parts import element_of, one_of, one_of_several, read_attribute, read_entry, read_name
 from accumlint.flow.spelling import text_of
 from accumlint.flow.state import Bound, join_numbers
 from accumlint.flow.tree import descendants
@@ -240,7 +240,8 @@ def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Items:
         return Items((machine.evaluate(node.value),), (node.value,), ("*",))
     values = []
     for _, value in entries:
-        each = one_of_the_sums(machine, one_of_several(machine, value)) if len(entries) > 1 else value
+        each = one_of_several(machine, value) if len(entries) > 1 else value
+        each = one_of(machine, each, [other for _, other in entries])
         binding.assign(machine, node.for_in.target, Items((Items(()), each)), node)
         values.append(machine.evaluate(node.value))
     return Items(tuple(values), tuple(node.value for _ in values), tuple(name for name, _ in entries))

@@ -10,7 +10,7 @@ import libcst as cst
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.arithmetic import count_of
 from accumlint.flow.containers import items_of
-from accumlint.flow.parts import count_items, element_of, one_of_the_sums
+from accumlint.flow.parts import count_items, element_of, one_of
 from accumlint.flow.spelling import dotted
 from accumlint.flow.value import Accumulated, Birth, Items, Iterable, Library, Number, Opaque, Ref, Value
 from accumlint.frameworks import Role
@@ -47,7 +47,7 @@ def iterable(machine: Machine, value: Value, node: cst.BaseExpression) -> Iterab
         case Accumulated():
             return Iterable(count_items(value).scale, inner=element_of(value))
         case Items() if value.values:
-            first = one_of_the_sums(machine, value.values[0]) if len(value.values) > 1 else value.values[0]
+            first = one_of(machine, value.values[0], value.values)
             return Iterable(
                 Scale.of(f"items@{machine.serial(node)}"),
                 inner=first if len(set(map(type, value.values))) == 1 else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -299,7 +299,8 @@ def _entry(machine: Machine, base: Ref, key: str, node: cst.BaseExpression) -> V
         held = [bound.value for (_, name), bound in machine.state.owned_by(base.key) if name != "[new]"]
         losses = [value for value in held if machine.number(value).births]
         if losses:  # one of them, whichever
-            return one_of_the_sums(machine, losses[0]) if len(held) > 1 else losses[0]
+            several = one_of_several(machine, losses[0]) if len(losses) > 1 else losses[0]
+            return one_of(machine, several, held)
     fresh = machine.state.get((base.key, "[new]"))
     made = _made_by_factory(machine, base, key)
     if made is not None:
@@ -311,13 +312,21 @@ def _entry(machine: Machine, base: Ref, key: str, node: cst.BaseExpression) -> V
     return Opaque(Birth((base.key, key), node), key, computed=False)
 
 
-def one_of_the_sums(machine: Machine, value: Value) -> Value:
-    """``totals[k] / n`` for every k: a sum that stands for the others in the dict."""
-    if not isinstance(value, (Number, Accumulated)):
+def one_of_several(machine: Machine, value: Value) -> Value:
+    """A loss that stands for others, too: what else holds it does not hold them."""
+    number = machine.number(value) if isinstance(value, (Number, Opaque)) else Number()
+    return replace(number, origin=None) if number.births and number.scale.known and not number.adds else value
+
+
+def one_of(machine: Machine, value: Value, held: Sequence[Value]) -> Value:
+    """``totals[k] / n`` for every k, ``v`` of every ``k, v``: a loss, or a sum, that stands for all that is held."""
+    if len(held) < 2 or not isinstance(value, (Number, Accumulated)):
         return value
-    number = machine.number(value)
-    is_sum = bool(number.adds) and all(add.kind == "sum" for add in number.adds)
-    return replace(number, several=True) if is_sum else value
+    number, others = machine.number(value), [machine.number(other) for other in held]
+    if not number.births or any(add.kind != "sum" for add in number.adds):
+        return value
+    unlike = any(not other.births or other.scale != number.scale for other in others)
+    return replace(number, several=bool(number.adds), unlike=unlike)
 
 
 def _made_by_factory(machine: Machine, base: Ref, key: str) -> Ref | None:

@@ -98,6 +98,8 @@ class Number:
     """Of an array of zeros: how many there are, where that is known."""
     several: bool = False
     """A sum that stands for others, too, of which little may be known: what divides it divides them."""
+    unlike: bool = False
+    """It stands for others, too, and not all of them are such a loss: an accuracy, say."""
     remainder: Remainder | None = None
 
 

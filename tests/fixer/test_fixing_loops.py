@@ -62,3 +62,46 @@ def test_n_of_a_helper_is_spelled_as_it_is_called() -> None:
     path = PROGRAMS / "ACC201" / "helper_says_when_a_window_ends.py"
     fixed = fix_source(Source.parse(path.read_bytes(), path.name), check, unsafe=True).source.text
     assert fixed.count("(loss / accum_steps).backward()") == 2
+
+
+ENTRIES = """\
+import torch.nn.functional as F
+
+
+def train(model, loader, optimizer, meters, writer, accum_steps):
+    totals = {{"loss": 0.0, "error": 0.0}}
+    for i, (x, y) in enumerate(loader):
+        prediction = model(x)
+        raw_loss = F.mse_loss(prediction, y)
+        loss = raw_loss / accum_steps
+        other = {other}
+        {trained}.backward()
+        values = {{"loss": loss, "error": other}}
+        for name, value in values.items():
+            {use}
+        if (i + 1) % accum_steps == 0 or i + 1 == len(loader):
+            optimizer.step()
+            optimizer.zero_grad()
+    for name in totals:
+        print(name, totals[name] / len(loader))
+"""
+USES = [
+    "meters[name].update(value.item())",
+    "writer.add_scalar(f'{name} loss', value.item(), i)",
+    "totals[name] += value.item()",
+    "totals[name] += values[name].item()",
+]
+
+
+@pytest.mark.parametrize("use", USES)
+def test_no_fix_changes_entries_that_are_no_divided_loss(use: str) -> None:
+    text = ENTRIES.format(other="(prediction - y).detach().abs().mean()", trained="loss", use=use)
+    source = Source.parse(text.encode(), "loop.py")
+    assert {each.code for each in check(source)} & {"ACC003", "ACC004"}
+    assert fix_source(source, check).source is source
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_fix_may_change_entries_that_are_all_divided(use: str) -> None:
+    text = ENTRIES.format(other="F.l1_loss(prediction, y) / accum_steps", trained="(loss + other)", use=use)
+    assert fix_source(Source.parse(text.encode(), "loop.py"), check).source.text.count(" * accum_steps") == 1
