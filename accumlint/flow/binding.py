@@ -11,7 +11,6 @@ from accumlint.flow import arrays, doubt, recording
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.containers import cells_of, is_new, located, moved, rewritten
 from accumlint.flow.events import Kind
-from accumlint.flow.names import suggests_accumulation
 from accumlint.flow.parts import part_of
 from accumlint.flow.scope import Scope
 from accumlint.flow.spelling import dotted, field_of, is_whole, label_of, subscript_key
@@ -30,7 +29,6 @@ from accumlint.flow.value import (
     constant,
     is_zero,
 )
-from accumlint.scale import ONE, N
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -139,33 +137,7 @@ def named(machine: Machine, target: cst.BaseExpression, value: Value) -> Value:
         return replace(value, text=name)
     if isinstance(value, Accumulated) and place is not None and place != value.metric and value.metric[1] != "[]":
         value = value.total()
-    if isinstance(value, Number) and name:
-        return _named_count(machine, name, value)
-    return value
-
-
-def _named_count(machine: Machine, name: str, value: Number) -> Number:
-    if value.births or value.divisors:
-        return value
-    integral = value.const is not None and value.const >= 2 and value.const == int(value.const)
-    known = machine.symbol(name)
-    if known == N:
-        machine.learn_quotient(value.scale)
-    if suggests_accumulation(name) or name in machine.accumulation_names:
-        if value.const == 0 or "ℓ" in value.scale.names():
-            return value
-        machine.learn_quotient(value.scale)
-        return replace(value, scale=N, varies=value.varies, certain=True)
-    if integral and value.scale == ONE:
-        return replace(value, scale=known)
-    if (
-        value.scale.known
-        and value.scale != ONE
-        and not any(factor.startswith("m@") or factor in ("ℓ", "N", "S", "b") for factor in value.scale.names())
-    ):
-        single = len(value.scale.names()) == 1 and value.scale.exponent(value.scale.names()[0]) == 1
-        return value if single else replace(value, scale=known, const=None)
-    return value
+    return machine.named_count(name, value) if name else value
 
 
 def bind_loop_target(machine: Machine, node: cst.CSTNode, target: cst.BaseExpression, over: Iterable) -> None:
@@ -202,9 +174,7 @@ def bind_parameters(
             value = arguments.keywords[name]
         else:
             value = _default(machine, definition, parameter, called=scope.depth > 0)
-        if isinstance(value, Number):
-            value = _named_count(machine, name, value)
-        bound.append((name, value))
+        bound.append((name, machine.named_count(name, value)))
     if isinstance(parameters.star_kwarg, cst.Param):
         taken = {name for name, _ in bound}
         others = {name: value for name, value in arguments.keywords.items() if name not in taken}

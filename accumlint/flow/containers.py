@@ -164,7 +164,7 @@ def container(machine: Machine, node: cst.Call, name: str, arguments: Arguments)
         machine.state.set((ref.key, "maxlen"), machine.number(limit), machine.context)
     for key, value in arguments.keywords.items():
         if kind == "dict":
-            machine.state.set((ref.key, f"[{key!r}]"), value, machine.context)
+            machine.state.set((ref.key, f"[{key!r}]"), machine.named_count(key, value), machine.context)
     return ref
 
 

@@ -162,7 +162,10 @@ def _condition(machine: Machine, node: cst.BaseExpression) -> Value:
 
 def _alternative(machine: Machine, node: cst.BooleanOperation) -> Value:
     """``len(loader) % N or N`` is a number, as is ``steps or 1``; ``boundary or last`` is a condition."""
-    left, right = machine.number(machine.evaluate(node.left)), machine.number(machine.evaluate(node.right))
+    value = machine.evaluate(node.left)
+    left, right = machine.number(value), machine.number(machine.evaluate(node.right))
+    if isinstance(value, Opaque) and not value.computed and right.const is not None and right.const >= 1:
+        return value  # accum_steps or 1
     joined = left if right.const is not None else join_numbers(left, right)
     return joined if machine.is_count(joined.scale) and joined.scale != ONE else _condition(machine, node)
 
@@ -203,9 +206,10 @@ def _dict(machine: Machine, node: cst.Dict) -> Value:
     for element in node.elements:
         value = machine.evaluate(element.value)
         if isinstance(element, cst.DictElement):
-            values.append(value)
+            key = text_of(element.key) or _label_text(element.key)
+            values.append(machine.named_count(key, value) if key.isidentifier() else value)
             nodes.append(element.value)
-            keys.append(text_of(element.key) or _label_text(element.key))
+            keys.append(key)
         elif isinstance(value, Items):
             values.extend(value.values)
             nodes.extend(value.nodes or tuple(element.value for _ in value.values))

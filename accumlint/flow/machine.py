@@ -196,6 +196,30 @@ class Machine:
         ):
             self.beliefs.meaning.setdefault(tops[0], N * Scale.of(tops[0]) / scale)
 
+    def named_count(self, name: str, value: Value) -> Value:
+        """What a number becomes by being given a name, or a key in a dict of settings: a count gets a symbol."""
+        if not isinstance(value, Number) or value.births or value.divisors:
+            return value
+        integral = value.const is not None and value.const >= 2 and value.const == int(value.const)
+        known = self.symbol(name)
+        if known == N:
+            self.learn_quotient(value.scale)
+        if suggests_accumulation(name) or name in self.accumulation_names:
+            if value.const == 0 or "ℓ" in value.scale.names():
+                return value
+            self.learn_quotient(value.scale)
+            return replace(value, scale=N, varies=value.varies, certain=True)
+        if integral and value.scale == ONE:
+            return replace(value, scale=known)
+        if (
+            value.scale.known
+            and value.scale != ONE
+            and not any(factor.startswith("m@") or factor in ("ℓ", "N", "S", "b") for factor in value.scale.names())
+        ):
+            single = len(value.scale.names()) == 1 and value.scale.exponent(value.scale.names()[0]) == 1
+            return value if single else replace(value, scale=known, const=None)
+        return value
+
     def is_count(self, scale: Scale) -> bool:
         """True when every factor of the scale counts something (N, b, m, a modulus, a range)."""
         return scale.known and all(
