@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from accumlint.flow import Analysis, Report
+    from accumlint.flow.events import Sink
+    from accumlint.flow.value import Add
 
 Analyze = Callable[[Source], "Analysis | None"]
 
@@ -64,7 +66,7 @@ class _Prover:
 
     def _proved(self, finding: Finding, candidate: Candidate) -> Fix | None:
         fix = candidate.fix
-        if self._divides_others(fix.edits):
+        if self._divides_others(fix.edits) or self._changes_others(fix.edits):
             return None
         try:
             fixed = Source.parse(self.source.apply(fix.edits), self.source.path)
@@ -126,7 +128,10 @@ class _Prover:
         """What is edited is shown or added for numbers of other kinds as well: ``for k, v in logs.items(): …``."""
         shown = [r.sink.operand for r in self.analysis.reports if r.value.unlike and not r.adds]
         added = [add for r in self.analysis.reports for add in r.adds if add.value.unlike]
-        return self._touch(edits, [*shown, *(part for add in added for part in (add.operand, *add.arms))])
+        places: list[Add | Sink] = [add for r in self.analysis.reports for add in r.adds]
+        places += [r.sink for r in self.analysis.reports]
+        handed = [place.operand for place in places if self.analysis.is_handed_by_several(place)]
+        return self._touch(edits, [*shown, *handed, *(part for add in added for part in (add.operand, *add.arms))])
 
     def _divides_others(self, edits: Sequence[Edit]) -> bool:
         """What is edited divides sums that are no losses as well: ``for k in totals: totals[k] /= n``."""

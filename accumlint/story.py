@@ -15,6 +15,7 @@ from accumlint.flow.events import Event, Kind, Sink
 from accumlint.flow.spelling import loss_leaf
 from accumlint.flow.tree import descendants
 from accumlint.flow.value import Add, Division, Number
+from accumlint.frameworks import Role, role_by_name
 from accumlint.scale import N, Scale
 
 
@@ -237,17 +238,31 @@ def _bound_part(node: cst.CSTNode) -> cst.CSTNode:
     return node.target if isinstance(node, binders) else cst.Pass()
 
 
-def times_all(analysis: Analysis, add: Add, by: cst.BaseExpression, sign: str) -> tuple[Edit, ...]:
+_HOLDS_N = {Role.ACCELERATOR: "gradient_accumulation_steps", Role.ENGINE: "gradient_accumulation_steps()"}
+"""What a library's own object calls N."""
+
+
+def n_of_library(analysis: Analysis, add: Add) -> str | None:
+    """N as the object whose backward divides holds it, where that runs beside the addition."""
+    for backward in analysis.backwards_of(add.value):
+        held = _HOLDS_N.get(role) if (role := role_by_name(backward.receiver)) is not None else None
+        divides = backward.framework_divides == N and backward.framework_known
+        if held is not None and divides and backward.function is add.function and not add.value.optional:
+            return f"{backward.receiver}.{held}"
+    return None
+
+
+def times_all(analysis: Analysis, add: Add, by: cst.BaseExpression | str, sign: str) -> tuple[Edit, ...]:
     """Scale what is added, in every arm of the addition."""
     return tuple(edit for operand in (add.operand, *add.arms) for edit in times(analysis, operand, by, sign))
 
 
-def times(analysis: Analysis, operand: cst.BaseExpression, by: cst.BaseExpression, sign: str) -> list[Edit]:
+def times(analysis: Analysis, operand: cst.BaseExpression, by: cst.BaseExpression | str, sign: str) -> list[Edit]:
     """``operand`` → ``operand * by`` (or ``/ by``), with the parentheses that are needed; rounded as it was."""
     operand = _before_rounding(operand)
     span = analysis.span(operand)
-    text = analysis.text(by)
-    if not isinstance(by, (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float)):
+    text = by if isinstance(by, str) else analysis.text(by)
+    if not isinstance(by, (str, cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float)):
         text = f"({text})"
     factor = f" {sign} {text}"
     if _binds_looser(operand):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -330,6 +331,17 @@ class Analysis:
     def steps_of(self, add: Add) -> tuple[Event, ...]:
         """The optimizer steps in the function that adds."""
         return tuple(e for e in self.events if e.kind is Kind.OPTIMIZER_STEP and e.function is add.function)
+
+    def is_handed_by_several(self, place: Add | Sink) -> bool:
+        """``def log(name, value)`` shows what several callers hand it, of which one had divided."""
+        function, leaf = place.function, place.leaf
+        if not isinstance(function, cst.FunctionDef) or not isinstance(leaf, cst.Name):
+            return False
+        parameters = (*function.params.posonly_params, *function.params.params, *function.params.kwonly_params)
+        elsewhere = all(division.function is not function for division in place.value.divisions)
+        if not elsewhere or not any(each.name.value == leaf.value for each in parameters):
+            return False
+        return len(re.findall(rf"(?<!def )\b{re.escape(function.name.value)}\s*\(", self.source.text)) > 1
 
     def is_plain_pattern(self, add: Add) -> bool:
         """``s += raw`` of the very variable that was divided, after the backward on the divided one."""

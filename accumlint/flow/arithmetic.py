@@ -83,6 +83,8 @@ def arithmetic(
                 difference = _prefix_difference(one, other)
                 if difference is not None:
                     return difference
+                if one.const == 1 and not one.births and _is_decayed(machine, right_node):
+                    return Number(ONE)
             return add_numbers(machine, node, one, other, isinstance(operator, cst.Subtract))
         case cst.Divide():
             return multiply(machine, node, numerator(left, one), other, left_node, right_node, -1)
@@ -96,6 +98,14 @@ def arithmetic(
             left_over = Remainder(one, right_node, machine.context, machine.scope.owner)
             return Number(other.scale, varies=other.scale == N, remainder=left_over)
     return machine.born(node, Number(UNKNOWN, one.births | other.births, one.history or other.history, certain=False))
+
+
+def _is_decayed(machine: Machine, node: cst.BaseExpression) -> bool:
+    """``beta ** step``: with one less it, a moving average that began at zero is corrected; it tends to nothing."""
+    match node:
+        case cst.BinaryOperation(left=cst.Name() | cst.Attribute() as base, operator=cst.Power()):
+            return not machine.number(machine.evaluate(base)).births
+    return False
 
 
 def _is_loss(number: Number) -> bool:

@@ -17,8 +17,8 @@ from accumlint.flow.events import Kind
 from accumlint.flow.iteration import chunks
 from accumlint.flow.library import call_library, call_unknown, handed_through, reduction_of
 from accumlint.flow.names import suggests_loss
-from accumlint.flow.parts import make_with, read_entry
-from accumlint.flow.program import is_property, made_fields
+from accumlint.flow.parts import read_entry
+from accumlint.flow.program import is_property
 from accumlint.flow.spelling import dotted, text_of
 from accumlint.flow.value import (
     Accumulated,
@@ -37,7 +37,6 @@ from accumlint.scale import UNKNOWN, B, N
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
-    from accumlint.flow.program import Program
 
 
 def call(machine: Machine, node: cst.Call) -> Value:
@@ -94,10 +93,8 @@ def _apply(machine: Machine, node: cst.Call, function: Value, arguments: Argumen
     if isinstance(function, Library) and _is_worth_following(machine, node, function.name, arguments):
         function = linking.imported(machine, function) or function
     match function:
-        case Definition(node=cst.FunctionDef()):
+        case Definition(node=cst.FunctionDef() | cst.ClassDef()):
             return machine.call(function, arguments, node)
-        case Definition(node=cst.ClassDef() as class_):
-            return _instantiate(machine, class_, function.program, arguments, node)
         case Definition(node=cst.Lambda() as body):
             doubt.note_lambda(machine, (machine.scope.owner, node), body)
             return opaque(machine, node)
@@ -143,18 +140,6 @@ def _matters(machine: Machine, value: Value) -> bool:
         return False
     number = machine.number(value)
     return number.scale == N or any(birth.key in machine.beliefs.losses for birth in number.births)
-
-
-def _instantiate(
-    machine: Machine, class_: cst.ClassDef, program: Program | None, arguments: Arguments, node: cst.Call
-) -> Ref:
-    info = machine.class_of(class_)
-    ref = Ref((machine.scope.owner, node), "instance", None, class_, node)
-    for field, factory in made_fields(class_):
-        make_with(machine, factory, (ref.key, field), machine.context)
-    if info is not None and "__init__" in info.methods:
-        machine.call(Definition(info.methods["__init__"], ref, program=program), arguments, node)
-    return ref
 
 
 def _method(machine: Machine, node: cst.Call, func: cst.Attribute) -> Value:

@@ -15,6 +15,7 @@ from accumlint.flow.spelling import dotted, subscript_key
 from accumlint.flow.tree import names_in
 from accumlint.flow.value import (
     Accumulated,
+    Definition,
     Items,
     Iterable,
     Library,
@@ -30,6 +31,11 @@ from accumlint.scale import ONE
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
+
+_ADDS = "[adds]"
+"""The place that says of a dict that its ``update`` adds: a Counter."""
+_SAYINGS = frozenset({"[new]", FACTORY, _ADDS})
+"""What is said of a dict, and is no entry."""
 
 
 def new_list(machine: Machine, key: Hashable, kind: str = "list") -> Ref:
@@ -50,6 +56,12 @@ def empty(machine: Machine, ref: Ref) -> None:
     machine.state.set(
         (ref.key, "[]" if ref.kind in ("list", "deque") or ref.role else "[new]"), constant(0), machine.context
     )
+
+
+def entries_of(machine: Machine, entries: Ref) -> list[tuple[str, Value]]:
+    """The names and values of what a dict holds."""
+    held = machine.state.owned_by(entries.key)
+    return [(key.strip("[]'"), bound.value) for (_, key), bound in held if key.startswith("['")]
 
 
 def rewritten(machine: Machine, items: Value) -> bool:
@@ -157,8 +169,12 @@ def container(machine: Machine, node: cst.Call, name: str, arguments: Arguments)
         return arguments.positional[0]
     ref = new_list(machine, ("new", machine.scope.owner, node), kind)
     factory = arguments.get(0) if name == "defaultdict" else None
-    if isinstance(factory, Library):
+    if isinstance(factory, Definition) and isinstance(factory.node, cst.ClassDef):
+        factory = machine.call(factory, Arguments(), node)
+    if isinstance(factory, (Library, Ref)):
         machine.state.set((ref.key, FACTORY), factory, machine.context)
+    if name == "Counter":
+        machine.state.set((ref.key, _ADDS), constant(0), machine.context)
     limit = arguments.get("maxlen") or (arguments.get(1) if kind == "deque" else None)
     if kind == "deque" and limit is not None:
         machine.state.set((ref.key, "maxlen"), machine.number(limit), machine.context)
@@ -222,16 +238,18 @@ def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arg
         return constant(0)
     if name == "update":
         first = arguments.get(0)
-        given = zip(first.keys, first.values, strict=False) if isinstance(first, Items) else ()
+        given = list(zip(first.keys, first.values, strict=False)) if isinstance(first, Items) else []
+        if machine.state.get((receiver.key, _ADDS)) is not None:
+            return _count(machine, node, receiver, first, given)
         for field, value in (*arguments.keywords.items(), *given):
             machine.state.set((receiver.key, f"[{field!r}]"), value, machine.context)
         if isinstance(first, Ref) and first.key != receiver.key:
             for (_, entry), held in machine.state.owned_by(first.key):
-                if entry != "[new]":
+                if entry not in _SAYINGS:
                     machine.state.set((receiver.key, entry), held.value, machine.context)
         return constant(0)
     if name == "items":
-        return pairs(machine, [b.value for (_, k), b in machine.state.owned_by(receiver.key) if k != "[new]"])
+        return pairs(machine, [b.value for (_, k), b in machine.state.owned_by(receiver.key) if k not in _SAYINGS])
     if name == "pop" and arguments.nodes:
         popped = _dict_method(machine, node, receiver, "get", arguments)
         place = (receiver.key, subscript_key(_entry_named(arguments.nodes[0])))
@@ -239,7 +257,7 @@ def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arg
             machine.state.set(place, constant(0), machine.context)
         return popped if popped is not None else opaque(machine, node)
     if name == "values":
-        values = tuple(b.value for (_, k), b in machine.state.owned_by(receiver.key) if k != "[new]")
+        values = tuple(b.value for (_, k), b in machine.state.owned_by(receiver.key) if k not in _SAYINGS)
         return Items(values)
     return None
 
@@ -256,6 +274,23 @@ def _set_default(machine: Machine, receiver: Ref, key: str, default: Value) -> V
         machine.state.set((default.key, "[]"), constant(0), context)
     machine.state.set(place, default, context)
     return default
+
+
+def _count(
+    machine: Machine, node: cst.Call, counter: Ref, first: Value | None, given: Sequence[tuple[str, Value]]
+) -> Value:
+    """``counter.update({"loss": loss.item()})`` adds to the entry; what is counted otherwise is unknown."""
+    nodes = first.nodes if isinstance(first, Items) and first.nodes else tuple(arg.value for arg in node.args[:1])
+    new = machine.state.get((counter.key, "[new]"))
+    for (field, value), at in zip(given, nodes, strict=False):
+        place = (counter.key, f"[{field!r}]")
+        if machine.state.get(place) is None:
+            machine.state.set(place, constant(0), machine.context if new is None else new.context)
+        recording.add(machine, place, node, at, machine.number(value), None)
+    if isinstance(first, Ref):
+        for field, _ in entries_of(machine, first):
+            machine.state.set((counter.key, f"[{field!r}]"), Number(), machine.context)
+    return constant(0)
 
 
 def _entry_named(key: cst.BaseExpression) -> cst.Subscript:

@@ -14,7 +14,7 @@ from accumlint.flow.backward import backward_call
 from accumlint.flow.events import Kind
 from accumlint.flow.names import suggests_loss
 from accumlint.flow.parts import element_of, read_meter
-from accumlint.flow.spelling import dotted
+from accumlint.flow.spelling import dotted, text_of
 from accumlint.flow.tensors import number_effect
 from accumlint.flow.value import (
     Flag,
@@ -183,15 +183,29 @@ def _entries(
 
 def _report(machine: Machine, node: cst.Call, arguments: Arguments) -> Value:
     """print, log, add_scalar: every number in the arguments leaves."""
-    tag = ""
+    given = {key: _text(arguments.keyword_nodes[key]) for key in arguments.keywords}
+    tag = named = next((text for key, text in given.items() if text and key in _TAGS), "")
+    follows = False
     for value, value_node in zip(arguments.positional, arguments.nodes, strict=True):
-        if isinstance(value_node, cst.SimpleString):
-            text = value_node.evaluated_value
-            tag = text if isinstance(text, str) else tag
+        text = _text(value_node)
+        if text:
+            tag = f"{tag}/{text}" if follows else text
         elif isinstance(value_node, cst.FormattedString) and not isinstance(value, Items):
-            tag = ""
+            tag = named
+        follows = bool(text)
         labelled = isinstance(value, Items) and value.keys
         recording.sink(machine, node, value_node, "log", value, tag if not labelled else "")
     for key, value in arguments.keywords.items():
-        recording.sink(machine, node, arguments.keyword_nodes[key], "log", value, key)
+        recording.sink(
+            machine, node, arguments.keyword_nodes[key], "log", value, tag if key in _VALUES and tag else key
+        )
     return constant(0)
+
+
+_TAGS = frozenset({"name", "tag", "title", "key", "metric"})
+_VALUES = frozenset({"value", "scalar_value", "scalar", "val", "y"})
+"""Keywords that say what is shown, and those that are it: ``add_scalar(tag="loss", scalar_value=x)``."""
+
+
+def _text(node: cst.BaseExpression) -> str:
+    return text_of(node) if isinstance(node, cst.SimpleString) else ""

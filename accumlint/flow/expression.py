@@ -12,10 +12,10 @@ import libcst as cst
 from accumlint.flow import arrays, binding, branches, calls, doubt, guards
 from accumlint.flow.arithmetic import arithmetic, written_number
 from accumlint.flow.binding import bind_loop_target
-from accumlint.flow.containers import items_of, new_list
+from accumlint.flow.containers import entries_of, items_of, new_list
 from accumlint.flow.context import Loop
 from accumlint.flow.iteration import iterable
-from accumlint.flow.parts import element_of, one_of, one_of_several, read_attribute, read_entry, read_name
+from accumlint.flow.parts import FACTORY, element_of, one_of, one_of_several, read_attribute, read_entry, read_name
 from accumlint.flow.spelling import text_of
 from accumlint.flow.state import Bound, join_numbers
 from accumlint.flow.tree import descendants
@@ -214,6 +214,11 @@ def _dict(machine: Machine, node: cst.Dict) -> Value:
             values.extend(value.values)
             nodes.extend(value.nodes or tuple(element.value for _ in value.values))
             keys.extend(value.keys or tuple("" for _ in value.values))
+        elif isinstance(value, Ref):
+            for key, held in entries_of(machine, value):
+                values.append(held)
+                nodes.append(element.value)
+                keys.append(key)
     return Items(tuple(values), tuple(nodes), tuple(keys) or ("",) * len(values))
 
 
@@ -235,20 +240,31 @@ def _names_of_its_own(machine: Machine, node: cst.BaseComp) -> Iterator[None]:
             machine.state.set(place, bound.value, bound.context)
 
 
-def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Items:
+def _dict_comprehension(machine: Machine, node: cst.DictComp) -> Ref | Items:
     """``{k: v / n for k, v in losses.items()}``: entry by entry where they are known, else one for all of them."""
     entries = _entries_of(machine, node.for_in.iter) if not node.for_in.ifs else []
     if not entries:
         over = iterable(machine, machine.evaluate(node.for_in.iter), node.for_in.iter)
         bind_loop_target(machine, node.for_in, node.for_in.target, over)
-        return Items((machine.evaluate(node.value),), (node.value,), ("*",))
-    values = []
+        value = machine.evaluate(node.value)
+        return _made_alike(machine, node, value) or Items((value,), (node.value,), ("*",))
+    values: list[Value] = []
     for _, value in entries:
         each = one_of_several(machine, value) if len(entries) > 1 else value
         each = one_of(machine, each, [other for _, other in entries])
         binding.assign(machine, node.for_in.target, Items((Items(()), each)), node)
         values.append(machine.evaluate(node.value))
     return Items(tuple(values), tuple(node.value for _ in values), tuple(name for name, _ in entries))
+
+
+def _made_alike(machine: Machine, node: cst.DictComp, value: Value) -> Ref | None:
+    """``{k: AverageMeter() for k in names}``: each entry is an object of its own; None of what is no new object."""
+    made_here = (machine.scope.owner, node.value)
+    if not isinstance(value, Ref) or value.key not in (made_here, ("new", *made_here)):
+        return None
+    made = new_list(machine, ("new", machine.scope.owner, node), "dict")
+    machine.state.set((made.key, FACTORY), value, machine.context)
+    return made
 
 
 def _entries_of(machine: Machine, node: cst.BaseExpression) -> list[tuple[str, Value]]:
@@ -259,8 +275,7 @@ def _entries_of(machine: Machine, node: cst.BaseExpression) -> list[tuple[str, V
             if isinstance(value, Items):
                 return list(zip(value.keys, value.values, strict=False))
             if isinstance(value, Ref):
-                held = machine.state.owned_by(value.key)
-                return [(key.strip("[]'"), bound.value) for (_, key), bound in held if key.startswith("['")]
+                return entries_of(machine, value)
     return []
 
 
@@ -300,6 +315,12 @@ def _formatted(machine: Machine, node: cst.FormattedString) -> Items:
 
 def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst.SetComp) -> Value:
     """A list made of another one's elements keeps its additions; anything else is born here."""
+    entries = _entries_of(machine, node.for_in.iter) if _is_text(node.elt) and not node.for_in.ifs else []
+    if entries:
+        values = [value for _, value in entries]
+        each = [one_of(machine, value, values) for value in values]
+        shown = tuple(_element_for(machine, node, Items((Items(()), value))) for value in each)
+        return Items(shown, tuple(node.elt for _ in shown), tuple(name for name, _ in entries))
     iterated = machine.evaluate(node.for_in.iter)
     if isinstance(iterated, Items) and iterated.values and not node.for_in.ifs and not node.for_in.inner_for_in:
         return Items(tuple(_element_for(machine, node, item) for item in iterated.values))
@@ -333,6 +354,12 @@ def _comprehension(machine: Machine, node: cst.GeneratorExp | cst.ListComp | cst
     if number.scale == element_of(source).scale:
         return source
     return arrays.with_elements(source, number)
+
+
+def _is_text(node: cst.BaseExpression) -> bool:
+    """``f"{name}: {loss}"``, ``"{}: {}".format(name, loss)``."""
+    is_format = isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "format"
+    return is_format or isinstance(node, (cst.FormattedString, cst.ConcatenatedString))
 
 
 def _is_fetched(node: cst.ListComp, element: Value) -> bool:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from accumlint.flow import doubt, statements
+from accumlint.flow import doubt, guards, statements
 from accumlint.flow.arguments import Arguments
 from accumlint.flow.binding import bind_parameters, passed_nodes
 from accumlint.flow.linking import module_of
-from accumlint.flow.program import is_elided, is_generator, runs_without_grad
+from accumlint.flow.parts import make_with
+from accumlint.flow.program import Program, is_elided, is_generator, made_fields, runs_without_grad
 from accumlint.flow.scope import Exits, Scope
 from accumlint.flow.state import Bound, Writes
-from accumlint.flow.value import Birth, Definition, Flag, Nothing, Opaque, Value
+from accumlint.flow.value import Birth, Definition, Flag, Nothing, Opaque, Ref, Value
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -30,6 +31,8 @@ BUDGET = 20_000
 def call_definition(machine: Machine, function: Definition, arguments: Arguments, node: cst.CSTNode) -> Value:
     """Run a function of the text on these arguments, where it is worth it; otherwise what it returns is opaque."""
     definition = function.node
+    if isinstance(definition, cst.ClassDef):
+        return _instantiate(machine, definition, function.program, arguments, node)
     unknown = Opaque(Birth((machine.scope.owner, node), node), computed=True, history=not machine.no_grad)
     if not isinstance(definition, cst.FunctionDef):
         machine.make(unknown.birth.key)
@@ -46,6 +49,18 @@ def call_definition(machine: Machine, function: Definition, arguments: Arguments
     depth = machine.scope.depth + 1
     scope = Scope(owner, definition, parent, program, function.owner, depth, machine.scope, node, passed)
     return enter_function(machine, scope, definition, arguments, unknown)
+
+
+def _instantiate(
+    machine: Machine, class_: cst.ClassDef, program: Program | None, arguments: Arguments, node: cst.CSTNode
+) -> Ref:
+    info = machine.class_of(class_)
+    ref = Ref((machine.scope.owner, node), "instance", None, class_, node if isinstance(node, cst.Call) else None)
+    for field, factory in made_fields(class_):
+        make_with(machine, factory, (ref.key, field), machine.context)
+    if info is not None and "__init__" in info.methods:
+        machine.call(Definition(info.methods["__init__"], ref, program=program), arguments, node)
+    return ref
 
 
 def _scope_of(machine: Machine, owner: Hashable) -> Scope | None:
@@ -79,7 +94,7 @@ def enter_function(
     machine.walked.add(definition)
     machine.active.append(definition)
     mark = machine.state.snapshot()
-    machine.exits = Exits(mark, mark)
+    machine.exits = Exits(mark, mark, entered=machine.context)
     machine.scope = scope
     for name, value in bind_parameters(machine, definition, arguments, caller_scope):
         machine.carried.discard((scope.owner, name))
@@ -121,6 +136,9 @@ def _join_returned(machine: Machine, returned: list[Value], unknown: Value) -> V
     values = [value for value in returned if not isinstance(value, Nothing)]
     if not values:
         return Nothing() if returned else unknown
+    said = guards.said(values)
+    if said is not None:
+        return said
     joined = Bound(values[0], machine.context)
     for value in values[1:]:
         joined = machine.state.join(joined, Bound(value, machine.context)) or joined

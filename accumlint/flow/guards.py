@@ -7,7 +7,7 @@ loop is no guard at all; one that does, and that we cannot read, is a fraction o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -242,6 +242,23 @@ def _start_of_window(machine: Machine, counter: Value, node: cst.Comparison) -> 
         if loop is not None and set_back and all(guard.is_read for guard in set_back):
             known[node] = prod((guard.fraction for guard in set_back), start=ONE)
     return Flag(known[node], None, node) if node in known else None
+
+
+def saying(machine: Machine, value: Value) -> Value:
+    """``return True`` under a guard that is read says what the guard asked; any other value is what it is."""
+    if value != Library("True"):
+        return value
+    match machine.context.frames[len(machine.exits.entered.frames) :]:
+        case (Guard() as guard,) if guard.is_read:
+            return Flag(guard.fraction, guard.modulus, guard.node)
+    return value
+
+
+def said(returned: Sequence[Value]) -> Flag | None:
+    """What a function says that returns True in one place, under a guard, and False in all others."""
+    flags = [value for value in returned if isinstance(value, Flag)]
+    others = [value for value in returned if not isinstance(value, Flag)]
+    return flags[0] if len(flags) == 1 and all(value == Library("False") for value in others) else None
 
 
 def raised(machine: Machine, test: Flag, taken: Writes, other: Writes) -> dict[Place, Flag]:

@@ -32,7 +32,7 @@ from accumlint.flow.value import (
 )
 from accumlint.frameworks import Role, constructed_role
 from accumlint.frameworks.meters import COUNT_ATTRIBUTES, LAST_ATTRIBUTES, MEAN_ATTRIBUTES, SUM_ATTRIBUTES
-from accumlint.scale import UNKNOWN, B, N, join
+from accumlint.scale import ONE, UNKNOWN, B, N, join
 
 if TYPE_CHECKING:
     from accumlint.flow.machine import Machine
@@ -233,7 +233,7 @@ def read_entry(machine: Machine, node: cst.Subscript) -> Value:
             cell = machine.state.get((base.key, key))
             if cell is not None and not sliced:
                 return _read(machine, cell.value, cell.context)
-            return base if sliced else _list_element(machine, base)
+            return _last_of(machine, base, node) if sliced else _list_element(machine, base)
         case Ref():
             return _entry(machine, base, key, node)
         case Items():
@@ -260,6 +260,17 @@ def read_entry(machine: Machine, node: cst.Subscript) -> Value:
         case Iterable(inner=inner) if inner is not None and not sliced:
             return inner
     return Opaque(Birth((machine.scope.owner, node), node), computed=True)
+
+
+def _last_of(machine: Machine, items: Ref, node: cst.Subscript) -> Value:
+    """``losses[-n:]``: the last n of them; another slice is taken for the whole."""
+    bound = machine.state.get((items.key, "[]"))
+    match node.slice[0].slice:
+        case cst.Slice(lower=cst.UnaryOperation(operator=cst.Minus(), expression=last), upper=None, step=None):
+            count = machine.number(machine.evaluate(last)).scale
+            if count.known and count != ONE and bound is not None and isinstance(bound.value, Accumulated):
+                return replace(bound.value, limit=count)
+    return items
 
 
 def _is_slice(part: cst.SubscriptElement) -> bool:
@@ -332,9 +343,20 @@ def one_of(machine: Machine, value: Value, held: Sequence[Value]) -> Value:
 def _made_by_factory(machine: Machine, base: Ref, key: str) -> Ref | None:
     """``defaultdict(list)`` and ``defaultdict(AverageMeter)``: an entry that is missing is made when it is read."""
     factory = machine.state.get((base.key, FACTORY))
+    if factory is not None and isinstance(factory.value, Ref):
+        return _made_like(machine, factory.value, (base.key, key), factory.context)
     if factory is None or not isinstance(factory.value, Library):
         return None
     return make_with(machine, factory.value.name, (base.key, key), factory.context)
+
+
+def _made_like(machine: Machine, first: Ref, place: Place, context: Context) -> Ref:
+    """Another object that is what this one was when it was new."""
+    made = replace(first, key=("at", place))
+    for (_, name), bound in machine.state.owned_by(first.key):
+        machine.state.set((made.key, name), bound.value, bound.context)
+    machine.state.set(place, made, context)
+    return made
 
 
 def make_with(machine: Machine, factory: str, place: Place, context: Context) -> Ref | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from accumlint.flow.context import Context
 from accumlint.flow.state import Writes
 from accumlint.flow.value import Ref, Value
 
@@ -41,3 +42,5 @@ class Exits:
     loop: list[Writes] = field(default_factory=list)
     function: list[Writes] = field(default_factory=list)
     returned: list[Value] = field(default_factory=list)
+    entered: Context = field(default_factory=Context)
+    """Where the function was called."""

@@ -277,6 +277,7 @@ def join_numbers(left: Number, right: Number) -> Number:
         starts=left.starts or right.starts,
         frozen=left.frozen and right.frozen,
         optional=left.optional or right.optional,
+        several=left.several or right.several,
     )
 
 

@@ -67,7 +67,7 @@ def statement(machine: Machine, node: cst.CSTNode) -> bool:
             value = machine.evaluate(node.value) if node.value is not None else Nothing()
             if node.value is not None and machine.scope.depth == 0:
                 recording.sink(machine, node, node.value, "return", value)
-            machine.exits.returned.append(value)
+            machine.exits.returned.append(guards.saying(machine, value))
             machine.exits.function.append(machine.state.written_since(machine.exits.function_mark))
             return False
         case cst.Raise():

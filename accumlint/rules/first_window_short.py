@@ -10,6 +10,7 @@ import libcst as cst
 from accumlint.diagnostic import Applicability, Edit, Label, Severity, Span
 from accumlint.flow import Analysis
 from accumlint.flow.events import Test
+from accumlint.flow.tree import descendants
 from accumlint.rule import Candidate, Finding, Invalid, Rule, Valid, unsafe
 from accumlint.windows import Window, name_of_n, step_test, windows
 
@@ -192,14 +193,18 @@ def train(model, loader, criterion, optimizer, args):
             test = step_test(analysis, window)
             if test is None or id(test.node) in seen or window.step.order < window.backward.order:
                 continue
-            if test.first == 0 and test.remainder == 0 and self._is_whole_condition(test):
+            if test.first == 0 and test.remainder == 0 and self._is_whole_condition(test.node, test):
                 seen.add(id(test.node))
                 yield self._finding(analysis, window, test)
 
-    def _is_whole_condition(self, test: Test) -> bool:
+    def _is_whole_condition(self, node: cst.BaseExpression, test: Test) -> bool:
         """``i % N == 0 and i > 0`` does not hold in the first iteration; an ``or`` only adds to it."""
-        whole = test.node
-        return not isinstance(whole, cst.BooleanOperation) or (test.tail and isinstance(whole.operator, cst.Or))
+        if not isinstance(node, cst.BooleanOperation):
+            return True
+        if not test.tail or not isinstance(node.operator, cst.Or):
+            return False
+        asks = node.left if any(part is test.modulus for part in descendants(node.left)) else node.right
+        return self._is_whole_condition(asks, test)
 
     def _finding(self, analysis: Analysis, window: Window, test: Test) -> Finding:
         n = name_of_n(analysis, window)

@@ -17,6 +17,7 @@ from accumlint.story import (
     labels_of_add,
     labels_of_loss,
     labels_of_report,
+    n_of_library,
     raw_or_divided_name,
     replaced_leaf,
     times_all,
@@ -476,3 +477,7 @@ def train(model, loader, criterion, optimizer, accum_steps):
                 fix = Fix(edits, f"{verb} what is added by {analysis.text(division.by)}", Applicability.SAFE)
                 yield Candidate(fix, proof)
                 return
+        n = n_of_library(analysis, add)
+        if n is not None:
+            fix = Fix(times_all(analysis, add, n, "/"), f"divide what is added by {n}", Applicability.SAFE)
+            yield Candidate(fix, proof)

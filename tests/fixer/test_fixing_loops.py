@@ -52,6 +52,12 @@ def test_no_fix_makes_another_number_more_wrong() -> None:
     assert fix_source(source, check).source is source
 
 
+@pytest.mark.parametrize("path", ["ACC004/metrics_shown_in_one_loop.py", "ACC004/helper_shows_what_it_is_handed.py"])
+def test_no_fix_reaches_what_else_an_expression_shows(path: str) -> None:
+    source = Source.parse((PROGRAMS / path).read_bytes(), path)
+    assert fix_source(source, check, unsafe=True).source is source
+
+
 @pytest.mark.parametrize("path", ["ACC101/none_has_nothing_to_detach.py", "ACC201/accumulation_that_may_be_off.py"])
 def test_no_fix_fails_where_there_is_nothing(path: str) -> None:
     source = Source.parse((PROGRAMS / path).read_bytes(), path)
@@ -62,6 +68,20 @@ def test_n_of_a_helper_is_spelled_as_it_is_called() -> None:
     path = PROGRAMS / "ACC201" / "helper_says_when_a_window_ends.py"
     fixed = fix_source(Source.parse(path.read_bytes(), path.name), check, unsafe=True).source.text
     assert fixed.count("(loss / accum_steps).backward()") == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "added"),
+    [
+        ("accelerate_window_sum_without_a_divisor.py", "/ accelerator.gradient_accumulation_steps"),
+        ("deepspeed_raw_loss_over_global_steps.py", "/ engine.gradient_accumulation_steps()"),
+    ],
+)
+def test_n_of_a_library_is_read_from_its_object(path: str, added: str) -> None:
+    source = Source.parse((PROGRAMS / "ACC001" / path).read_bytes(), path)
+    result = fix_source(source, check)
+    assert added in result.source.text
+    assert "ACC001" not in codes(result.left)
 
 
 ENTRIES = """\
