@@ -174,7 +174,7 @@ def bind_parameters(
             value = arguments.keywords[name]
         else:
             value = _default(machine, definition, parameter, called=scope.depth > 0)
-        bound.append((name, machine.named_count(name, value)))
+        bound.append((name, value if machine.is_literal(value) else machine.named_count(name, value)))
     if isinstance(parameters.star_kwarg, cst.Param):
         taken = {name for name, _ in bound}
         others = {name: value for name, value in arguments.keywords.items() if name not in taken}

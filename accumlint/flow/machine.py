@@ -209,7 +209,7 @@ class Machine:
                 return value
             self.learn_quotient(value.scale)
             return replace(value, scale=N, varies=value.varies, certain=True)
-        if integral and value.scale == ONE:
+        if integral and (value.scale == ONE or self.is_literal(value)):
             return replace(value, scale=known)
         if (
             value.scale.known
@@ -219,6 +219,12 @@ class Machine:
             single = len(value.scale.names()) == 1 and value.scale.exponent(value.scale.names()[0]) == 1
             return value if single else replace(value, scale=known, const=None)
         return value
+
+    def is_literal(self, value: Value) -> bool:
+        """A ``4`` that counts, as it is a modulus elsewhere: N in ``divide(loss, 4)``, and not in ``heads = 4``."""
+        if not isinstance(value, Number) or value.const not in self.beliefs.literals:
+            return False
+        return value.scale == self.symbol(f"{value.const:g}")
 
     def is_count(self, scale: Scale) -> bool:
         """True when every factor of the scale counts something (N, b, m, a modulus, a range)."""
