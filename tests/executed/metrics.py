@@ -276,20 +276,9 @@ def _sum(draft: Draft, source: Source, scope: str, way: str, slot: str, rate: Po
         _current(draft).metric = place.text
         total = draft.pick(place.text, f"{place.text}.item()")
         return Accumulated(total, value.power * rate, False, place.start, number=False, exact=exact)
+    if way in ("none-begun", "entry-begun"):
+        return _begun_sum(draft, source, scope, way, slot, rate, exact)
     value = _taken(draft, source, None if way == "augmented" and not numbers_only else True)
-    if way == "entry-begun":
-        root, key = ("self." if draft.frame.attributes else "") + draft.fresh(*ROOTS), draft.pick("loss", "train_loss")
-        draft.put(scope, f"{root} = {{}}")
-        entry = f'{root}["{key}"]'
-        draft.put(slot, f'if "{key}" not in {root}:', f"    {entry} = 0.0", f"{entry} += {value.text}")
-        _current(draft).metric = entry
-        return Accumulated(entry, value.power * rate, False, f"{root} = {{}}", exact=exact)
-    if way == "none-begun":
-        place = _place(draft, scope, "None")
-        begin, add = f"    {place.text} = {value.text}", f"    {place.text} += {value.text}"
-        draft.put(slot, f"if {place.text} is None:", begin, "else:", add)
-        _current(draft).metric = place.text
-        return Accumulated(place.text, value.power * rate, False, place.start, exact=exact)
     place = _place(draft, scope, "None" if way == "none-start" else draft.pick("0.0", "0.0", "0"))
     add = {
         "assigned": "{place} = {place} + {value}",
@@ -299,6 +288,23 @@ def _sum(draft: Draft, source: Source, scope: str, way: str, slot: str, rate: Po
     draft.put(slot, add.format(place=place.text, value=value.text))
     _current(draft).metric = place.text
     return Accumulated(place.text, value.power * rate, False, place.start, exact=exact)
+
+
+def _begun_sum(draft: Draft, source: Source, scope: str, way: str, slot: str, rate: Power, exact: bool) -> Accumulated:
+    """A sum that begins where it is added to."""
+    # An array that is added to in place would change what was copied of it.
+    value = weigh(draft, value_of(draft, source, number=True, numpy=False))
+    if way == "entry-begun":
+        root, key = ("self." if draft.frame.attributes else "") + draft.fresh(*ROOTS), draft.pick("loss", "train_loss")
+        entry, start = f'{root}["{key}"]', f"{root} = {{}}"
+        draft.put(scope, start)
+        draft.put(slot, f'if "{key}" not in {root}:', f"    {entry} = 0.0", f"{entry} += {value.text}")
+    else:
+        place = _place(draft, scope, "None")
+        entry, start = place.text, place.start
+        draft.put(slot, f"if {entry} is None:", f"    {entry} = {value.text}", "else:", f"    {entry} += {value.text}")
+    _current(draft).metric = entry
+    return Accumulated(entry, value.power * rate, False, start, exact=exact)
 
 
 def _two_levels(draft: Draft, source: Source, scope: str) -> Accumulated:
