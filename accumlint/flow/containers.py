@@ -132,7 +132,7 @@ def located(machine: Machine, value: Items, place: Place) -> Value:
         ref = Ref(("at", place), "dict")
         empty(machine, ref)
         for key, item in zip(value.keys, value.values, strict=True):
-            child = (ref.key, f"[{key!r}]")
+            child = (ref.key, f"[{key!r}]" if key != "*" else "[*]")  # a comprehension's: one for all
             if isinstance(item, Ref) and is_new(item):
                 item = moved(machine, item, child)
             machine.state.set(child, item, machine.context)

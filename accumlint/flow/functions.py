@@ -13,7 +13,14 @@ from accumlint.flow.arguments import Arguments
 from accumlint.flow.binding import bind_parameters, passed_nodes
 from accumlint.flow.linking import module_of
 from accumlint.flow.parts import make_with
-from accumlint.flow.program import Program, is_elided, is_generator, made_fields, runs_without_grad
+from accumlint.flow.program import (
+    Program,
+    declared_fields,
+    is_elided,
+    is_generator,
+    made_fields,
+    runs_without_grad,
+)
 from accumlint.flow.scope import Exits, Scope
 from accumlint.flow.state import Bound, Writes
 from accumlint.flow.value import Birth, Definition, Flag, Nothing, Opaque, Ref, Value
@@ -60,6 +67,10 @@ def _instantiate(
         make_with(machine, factory, (ref.key, field), machine.context)
     if info is not None and "__init__" in info.methods:
         machine.call(Definition(info.methods["__init__"], ref, program=program), arguments, node)
+    elif info is not None:
+        given = {**dict(zip(declared_fields(class_), arguments.positional, strict=False)), **arguments.keywords}
+        for field, value in given.items():
+            machine.state.set((ref.key, field), machine.named_count(field, value), machine.context)
     return ref
 
 

@@ -139,6 +139,12 @@ _COLLECTS: dict[type[cst.CSTNode], Callable[[Program, Any], None]] = {
 }
 
 
+def declared_fields(class_: cst.ClassDef) -> list[str]:
+    """The fields of a dataclass or a named tuple, in the order in which it is given them."""
+    body = statements_of(class_.body.body)
+    return [s.target.value for s in body if isinstance(s, cst.AnnAssign) and isinstance(s.target, cst.Name)]
+
+
 def made_fields(class_: cst.ClassDef) -> Iterator[tuple[str, str]]:
     """``losses: list = field(default_factory=list)`` of a dataclass: the field, and what makes its value."""
     for statement in statements_of(class_.body.body):
