@@ -382,15 +382,20 @@ def _related(units: Sequence[_Unit], seeds: list[_Unit], mentions: _Mentions) ->
 
 def _grow_builders(kept: dict[int, _Unit], units: Sequence[_Unit], mentions: _Mentions) -> None:
     """Add what builds the criterion, Accelerator or meter that is used: ``self.criterion = self._criterion()``."""
-    builders = _callers(units, frameworks.telling_constructors(), mentions)
     classes = {id(unit.class_) for unit in kept.values() if unit.class_ is not None}
+    members = [unit for unit in units if unit.class_ is not None and id(unit.class_) in classes]
+    calls = {name for unit in (*kept.values(), *members) for name in unit.facts.calls}
+    near = [*members, *(unit for unit in units if unit.class_ is None and unit.name in calls)]
+    builders = [unit for unit in near if not unit.facts.calls.isdisjoint(frameworks.telling_constructors())]
+    if not builders:
+        return
     reads = {name for unit in kept.values() for name in unit.facts.reads}
     leading = {id(unit): unit for unit in builders}
-    _grow_callers(leading, units, mentions)
+    _grow_callers(leading, near, mentions)
     for unit in builders:
         if id(unit.class_) in classes and unit.facts.writes & reads:
             kept[id(unit)] = unit
-    _grow(kept, units, lambda unit, calls: id(unit) in leading and unit.name in calls and unit.name != "__init__")
+    _grow(kept, near, lambda unit, calls: id(unit) in leading and unit.name in calls and unit.name != "__init__")
 
 
 def _is_helper(unit: _Unit, calls: Set[str]) -> bool:
