@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from accumlint.flow import guards
+from accumlint.flow.containers import SAYINGS
 from accumlint.flow.context import Context
 from accumlint.flow.tree import same
 from accumlint.flow.value import Flag, Nothing, Ref, is_zero
@@ -58,7 +59,7 @@ def has_begun(machine: Machine, target: cst.BaseExpression) -> bool:
         return False
     if not isinstance(bound.value, Ref):
         return True
-    return any(key != "[new]" for (_, key), _ in machine.state.owned_by(bound.value.key))
+    return any(key not in SAYINGS for (_, key), _ in machine.state.owned_by(bound.value.key))
 
 
 def made_at(machine: Machine, target: cst.BaseExpression) -> Context | None:

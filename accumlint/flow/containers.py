@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _ADDS = "[adds]"
 """The place that says of a dict that its ``update`` adds: a Counter."""
-_SAYINGS = frozenset({"[new]", FACTORY, _ADDS})
+SAYINGS = frozenset({"[new]", FACTORY, _ADDS})
 """What is said of a dict, and is no entry."""
 
 
@@ -245,11 +245,11 @@ def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arg
             machine.state.set((receiver.key, f"[{field!r}]"), value, machine.context)
         if isinstance(first, Ref) and first.key != receiver.key:
             for (_, entry), held in machine.state.owned_by(first.key):
-                if entry not in _SAYINGS:
+                if entry not in SAYINGS:
                     machine.state.set((receiver.key, entry), held.value, machine.context)
         return constant(0)
     if name == "items":
-        return pairs(machine, [b.value for (_, k), b in machine.state.owned_by(receiver.key) if k not in _SAYINGS])
+        return pairs(machine, [b.value for (_, k), b in machine.state.owned_by(receiver.key) if k not in SAYINGS])
     if name == "pop" and arguments.nodes:
         popped = _dict_method(machine, node, receiver, "get", arguments)
         place = (receiver.key, subscript_key(_entry_named(arguments.nodes[0])))
@@ -257,7 +257,7 @@ def _dict_method(machine: Machine, node: cst.Call, receiver: Ref, name: str, arg
             machine.state.set(place, constant(0), machine.context)
         return popped if popped is not None else opaque(machine, node)
     if name == "values":
-        values = tuple(b.value for (_, k), b in machine.state.owned_by(receiver.key) if k not in _SAYINGS)
+        values = tuple(b.value for (_, k), b in machine.state.owned_by(receiver.key) if k not in SAYINGS)
         return Items(values)
     return None
 

@@ -58,10 +58,9 @@ def iterable(machine: Machine, value: Value, node: cst.BaseExpression) -> Iterab
 
 def chunks(machine: Machine, node: cst.Call, whole: Value, count: cst.BaseExpression) -> Iterable:
     """``x.chunk(n)``: n micro-batches of one batch."""
-    two = isinstance(
-        count, cst.Integer
-    )  # the halves of a batch, or of what an encoder gives: no count of micro-batches
-    number = machine.number(machine.evaluate(count)) if two else count_of(machine, count)
+    # The two halves of a batch, or of what an encoder gives, are no count of micro-batches.
+    is_written = isinstance(count, cst.Integer)
+    number = machine.number(machine.evaluate(count)) if is_written else count_of(machine, count)
     part = Opaque(Birth((machine.scope.owner, node), node), computed=True, element=True)
     if isinstance(whole, Opaque):
         machine.beliefs.slices[part.birth.key] = whole.birth.key

@@ -86,7 +86,7 @@ def _print_disagreements(comparison: Comparison) -> None:
     _print_section("Missed: N times too low", [f"{row.place}\n    {row.why}" for row in comparison.missed])
     defects = [row for row in comparison.touching if row.kind == "defect" and not row.must_stay_silent]
     _print_section(
-        "Defects not found (none of them has to be)",
+        "Defects not found",
         [f"{row.place}: {row.verdict}" for row in defects if not comparison.is_found(row)],
     )
     _print_section(
