@@ -27,20 +27,29 @@ def beginning(
     """
     while isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
         test, held = test.expression, not held
+    owner = target.value if isinstance(target, cst.Subscript) else target
     match test:
         case cst.Comparison(comparisons=[cst.ComparisonTarget(operator, comparator)]):
             is_same = isinstance(operator, _SAME if held else _OTHER)
             is_none = isinstance(comparator, cst.Name) and comparator.value == "None"
-            if (is_same and is_none) or isinstance(operator, cst.NotIn if held else cst.In):
-                return machine.context
+            if is_none:
+                asks = same(test.left, target) or same(test.left, owner)
+                return machine.context if is_same and asks else None
+            if isinstance(operator, cst.NotIn if held else cst.In):
+                return machine.context if _is_entry(target, test.left) else None
             if is_same and _is_first_turn(machine, test.left, comparator):
                 return machine.context.around_loop()
         case cst.Name() | cst.Attribute() | cst.Subscript() if not held:
-            owner = target.value if isinstance(target, cst.Subscript) else target
             return machine.context if same(test, target) or same(test, owner) else None
     if flag.fraction.known and flag.negated is not held:
         return machine.context + guards.passed(machine, test, flag)
     return None
+
+
+def _is_entry(target: cst.BaseExpression, key: cst.BaseExpression) -> bool:
+    """``sums[k]``, which ``k not in sums`` asks for; a dict beside it begins with it."""
+    index = target.slice[0].slice if isinstance(target, cst.Subscript) else None
+    return isinstance(index, cst.Index) and same(index.value, key)
 
 
 def _is_first_turn(machine: Machine, index: cst.BaseExpression, first: cst.BaseExpression) -> bool:

@@ -267,7 +267,8 @@ def begins_or_adds(machine: Machine, node: cst.If, test: Flag) -> bool:
         pairs = list(_begun_and_added(first, rest))
         if not pairs or len(pairs) != max(map(len, ways)):
             continue
-        begins = beginning(machine, node.test, test, held, pairs[0][0])
+        told = (beginning(machine, node.test, test, held, target) for target, _, _ in pairs)
+        begins = next((context for context in told if context is not None), None)
         if begins is None:
             continue
         for target, start, add in pairs:
